@@ -1,0 +1,69 @@
+import type { Zxid } from '../zab/zxid.ts';
+import type { Acl } from './acl.ts';
+
+/** What a node is, beside its data: decides its owner field and when it goes (reference §3.4, §5.3). */
+export const NodeKind = { persistent: 0, ephemeral: 1, container: 2, ttl: 3 } as const;
+export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
+
+/**
+ * One znode as the tree holds it. Never mutated once it is in the tree: a change makes a new record,
+ * so that a checkpoint, a pending change and a reader may share one without copying.
+ */
+export interface Znode {
+  /** `null` is a value of its own, returned as length -1 (reference §2). */
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+  readonly czxid: Zxid;
+  readonly mzxid: Zxid;
+  readonly pzxid: Zxid;
+  readonly ctimeMs: number;
+  readonly mtimeMs: number;
+  readonly version: number;
+  /** Stored cversion: counts creates of direct children only (reference §5.2); the visible one is derived. */
+  readonly childCreates: number;
+  readonly aversion: number;
+  readonly childCount: number;
+  readonly kind: NodeKind;
+  /** Session id of an ephemeral, else 0. */
+  readonly ephemeralOwner: number;
+  /** Milliseconds of a TTL node, else 0. */
+  readonly ttlMs: number;
+}
+
+/** A session as it is replicated. The table of these is part of the tree's state. */
+export interface SessionRecord {
+  readonly timeoutMs: number;
+  /** 16 bytes, made where the client connected and carried by the createSession txn. */
+  readonly password: Uint8Array;
+  /** Paths of the ephemeral nodes that the session owns, in no order. */
+  readonly ephemerals: ReadonlySet<string>;
+}
+
+/** Sums over the whole tree, kept with every checkpoint so that none is ever counted by a scan. */
+export interface TreeTotals {
+  readonly nodeCount: number;
+  readonly ephemeralCount: number;
+  /** Sum of path and data lengths in bytes. */
+  readonly dataBytes: number;
+  /** Sum of all node digests modulo 2^52 (AdHash, reference §10.5). */
+  readonly digest: number;
+}
+
+/** The tree as of its last checkpoint, as storage offers it. Reads are synchronous and exact at `zxid`. */
+export interface TreeReader {
+  readonly zxid: Zxid;
+  readonly totals: TreeTotals | undefined;
+  get(path: string): Znode | undefined;
+  /** Names (not paths) of the children of `path`. */
+  childNames(path: string): string[];
+  sessions(): Iterable<readonly [sessionId: number, record: SessionRecord]>;
+}
+
+/** Everything that changed between the last checkpoint and `zxid`, to be written in one atomic commit. */
+export interface Checkpoint {
+  readonly zxid: Zxid;
+  readonly totals: TreeTotals;
+  /** Path to its node, `null` where it was deleted. */
+  readonly nodes: ReadonlyMap<string, Znode | null>;
+  readonly sessions: ReadonlyMap<number, SessionRecord | null>;
+}
