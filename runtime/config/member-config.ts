@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { systemCodeOf, systemReason, userError } from '../errors.ts';
+import type { LogFormat, LogLevel } from '../log-options.ts';
+import type { HostPort } from './address.ts';
+import type { ServerLine } from './server-line.ts';
+import { type SettingKey, type SettingValues, settingSchema } from './setting-schema.ts';
+import { type GivenSettings, gatherSettings, type SettingSources } from './setting-sources.ts';
+import { environmentName, settingKeys, settingTable } from './setting-table.ts';
+
+/** Everything that one member needs to know to start. All times in milliseconds. */
+export interface MemberConfig {
+  /** 1..255. */
+  readonly id: number;
+  readonly ensemble: string;
+  /** Ids of all voting members, ascending; `id` is one of them. */
+  readonly voters: readonly number[];
+  /** Where clients reach the members, as far as known; always holds this member. */
+  readonly clientAddresses: ReadonlyMap<number, HostPort>;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  readonly tickTimeMs: number;
+  readonly nats: {
+    readonly servers: readonly string[];
+    readonly credentialsFile: string | undefined;
+    readonly tls:
+      | {
+          readonly caFile: string | undefined;
+          readonly certFile: string | undefined;
+          readonly keyFile: string | undefined;
+        }
+      | undefined;
+  };
+  readonly client: {
+    readonly host: string;
+    readonly port: number;
+    readonly backlog: number;
+    /** 0 is no limit, for both. */
+    readonly maxConnectionsPerAddress: number;
+    readonly maxConnections: number;
+    readonly maxFrameBytes: number;
+    readonly minSessionTimeoutMs: number;
+    readonly maxSessionTimeoutMs: number;
+    readonly globalOutstandingLimit: number;
+    /** `*` among them stands for all. */
+    readonly fourLetterWords: readonly string[];
+  };
+  /** `undefined`: no admin endpoint. */
+  readonly admin: HostPort | undefined;
+  readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
+  readonly zab: {
+    readonly heartbeatIntervalMs: number;
+    readonly heartbeatTimeoutMs: number;
+    /** initLimit: how long discovery and synchronization may take together. */
+    readonly initTimeoutMs: number;
+  };
+  readonly checkpoint: { readonly intervalMs: number; readonly changes: number };
+  readonly log: { readonly retainTxns: number };
+  readonly cache: { readonly bytes: number };
+  readonly diagnostics: { readonly level: LogLevel; readonly format: LogFormat };
+}
+
+export interface LoadedConfig {
+  readonly config: MemberConfig;
+  /** Whole sentences, to be logged once. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads and checks the settings of a member. Throws a UserError with one sentence about the first that is wrong. */
+export function loadMemberConfig(sources: SettingSources): LoadedConfig {
+  const gathered = gatherSettings(sources);
+  const values = checkSettings(gathered.settings);
+  const dataDirectory = path.resolve(required(values.dataDir, 'dataDir'));
+  const id = values.id ?? readMyid(dataDirectory);
+  const voters = values.members ?? gathered.servers.map((server) => server.id);
+  if (voters.length === 0) {
+    throw userError.settingMissing(
+      'The list of members',
+      'Give --members 1,2,3, or server.N lines in the file.',
+    );
+  }
+  if (!voters.includes(id)) {
+    throw userError.settingsClash(
+      `This member's id is ${id}, but the members are ${voters.join(', ')}.`,
+      'Correct --id (or myid), or the list of members.',
+    );
+  }
+  const own = gathered.servers.find((server) => server.id === id);
+  const listen = listenAddress(values, gathered.settings, own);
+  const config = buildConfig(values, { id, voters, dataDirectory, listen });
+  return {
+    config: { ...config, clientAddresses: clientAddresses(values, gathered.servers, id, listen) },
+    warnings: gathered.warnings,
+  };
+}
+
+function checkSettings(given: GivenSettings): SettingValues {
+  const texts: Partial<Record<SettingKey, string>> = {};
+  for (const key of settingKeys) {
+    const value = given.get(key)?.value.trim() ?? settingTable[key].fallback;
+    if (value !== undefined) texts[key] = value;
+  }
+  const parsed = settingSchema.safeParse(texts);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const key = settingKeys.find((candidate) => candidate === issue?.path[0]);
+  const setting = key === undefined ? undefined : given.get(key);
+  throw userError.settingWrong(
+    setting?.origin ?? String(key),
+    setting?.value ?? '',
+    issue?.message ?? 'is wrong',
+  );
+}
+
+/** The ways to give a setting, for a sentence about one that is missing. */
+function waysToGive(key: SettingKey): string {
+  const { flag, argument } = settingTable[key];
+  return `Give ${flag} ${argument}, ${environmentName(key)} in the environment, or ${key}=… in the file.`;
+}
+
+function required<T>(value: T | undefined, key: SettingKey): T {
+  if (value === undefined) throw userError.settingMissing(`"${key}"`, waysToGive(key));
+  return value;
+}
+
+function readMyid(dataDirectory: string): number {
+  const file = path.join(dataDirectory, 'myid');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') {
+      throw userError.fileUnreadable('The file', file, systemReason(error));
+    }
+    throw userError.settingMissing(
+      'The id of this member',
+      `${waysToGive('id')} The file ${file} would say it too.`,
+    );
+  }
+  const id = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (id < 1 || id > 255) {
+    throw userError.settingWrong(file, text, 'must hold a whole number from 1 to 255');
+  }
+  return id;
+}
+
+function listenAddress(
+  values: SettingValues,
+  given: GivenSettings,
+  own: ServerLine | undefined,
+): HostPort {
+  return {
+    host: given.has('clientHost')
+      ? values.clientHost
+      : (own?.client?.listenHost ?? values.clientHost),
+    port: given.has('clientPort')
+      ? values.clientPort
+      : (own?.client?.address.port ?? values.clientPort),
+  };
+}
+
+function clientAddresses(
+  values: SettingValues,
+  servers: readonly ServerLine[],
+  id: number,
+  listen: HostPort,
+): ReadonlyMap<number, HostPort> {
+  const addresses = new Map<number, HostPort>([[id, listen]]);
+  for (const server of servers) {
+    if (server.client !== undefined) addresses.set(server.id, server.client.address);
+  }
+  for (const { id: other, address } of values.clientAddresses ?? []) addresses.set(other, address);
+  return addresses;
+}
+
+function buildConfig(
+  values: SettingValues,
+  identity: Pick<MemberConfig, 'id' | 'voters' | 'dataDirectory'> & { readonly listen: HostPort },
+): Omit<MemberConfig, 'clientAddresses'> {
+  const tickTimeMs = values.tickTime;
+  const minSessionTimeoutMs =
+    values.minSessionTimeout === -1 ? 2 * tickTimeMs : values.minSessionTimeout;
+  const maxSessionTimeoutMs =
+    values.maxSessionTimeout === -1 ? 20 * tickTimeMs : values.maxSessionTimeout;
+  if (minSessionTimeoutMs > maxSessionTimeoutMs) {
+    throw userError.settingsClash(
+      `minSessionTimeout (${minSessionTimeoutMs} ms) is above maxSessionTimeout (${maxSessionTimeoutMs} ms).`,
+      'Set both, or neither: then they are 2 and 20 ticks.',
+    );
+  }
+  if (values.heartbeatTimeoutMs < 4 * values.heartbeatIntervalMs) {
+    throw userError.settingsClash(
+      `heartbeatTimeoutMs (${values.heartbeatTimeoutMs}) is less than four times heartbeatIntervalMs (${values.heartbeatIntervalMs}).`,
+      'One late heartbeat would then start an election; raise the timeout or lower the interval.',
+    );
+  }
+  return {
+    id: identity.id,
+    ensemble: values.ensemble,
+    voters: identity.voters,
+    dataDirectory: identity.dataDirectory,
+    tickTimeMs,
+    nats: natsOptions(values),
+    client: {
+      host: identity.listen.host,
+      port: identity.listen.port,
+      backlog: values.clientPortListenBacklog === -1 ? 50 : values.clientPortListenBacklog,
+      maxConnectionsPerAddress: values.maxClientCnxns,
+      maxConnections: values.maxCnxns,
+      maxFrameBytes: values['jute.maxbuffer'],
+      minSessionTimeoutMs,
+      maxSessionTimeoutMs,
+      globalOutstandingLimit: values.globalOutstandingLimit,
+      fourLetterWords: values.fourLetterWords,
+    },
+    admin: values.adminEnabled ? { host: values.adminHost, port: values.adminPort } : undefined,
+    access: { skipAcl: values.skipACL, superDigest: values.superDigest },
+    zab: {
+      heartbeatIntervalMs: values.heartbeatIntervalMs,
+      heartbeatTimeoutMs: values.heartbeatTimeoutMs,
+      initTimeoutMs: values.initLimit * tickTimeMs,
+    },
+    checkpoint: {
+      intervalMs: values['checkpoint.intervalMs'],
+      changes: values['checkpoint.changes'],
+    },
+    log: { retainTxns: values['log.retainTxns'] },
+    cache: { bytes: values['cache.bytes'] },
+    diagnostics: { level: values.logLevel, format: values.logFormat },
+  };
+}
+
+function natsOptions(values: SettingValues): MemberConfig['nats'] {
+  const { natsTlsCa, natsTlsCert, natsTlsKey } = values;
+  if ((natsTlsCert === undefined) !== (natsTlsKey === undefined)) {
+    throw userError.settingsClash(
+      'natsTlsCert and natsTlsKey belong together, but only one of them is set.',
+      'Set both, or neither.',
+    );
+  }
+  const wantsTls =
+    natsTlsCa !== undefined ||
+    natsTlsCert !== undefined ||
+    values.nats.some((server) => server.startsWith('tls://'));
+  return {
+    servers: values.nats,
+    credentialsFile: values.natsCredentials,
+    tls: wantsTls ? { caFile: natsTlsCa, certFile: natsTlsCert, keyFile: natsTlsKey } : undefined,
+  };
+}

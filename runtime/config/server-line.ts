@@ -1,0 +1,58 @@
+import { userError } from '../errors.ts';
+import { type HostPort, isWildcardHost, parseHostPort, parsePort } from './address.ts';
+import type { PropertyLine } from './properties.ts';
+
+/** What a `server.N` line of zoo.cfg says (reference §14.5). Its quorum and election ports have no use on a bus. */
+export interface ServerLine {
+  readonly id: number;
+  readonly host: string;
+  /** Where this server's clients connect, if the line says so. */
+  readonly client:
+    | { readonly address: HostPort; readonly listenHost: string | undefined }
+    | undefined;
+}
+
+const FORM = 'must be host:quorumPort:electionPort[:participant][;[clientHost:]clientPort]';
+
+export function isServerKey(key: string): boolean {
+  return /^server\.\d+$/.test(key);
+}
+
+/** Reads one `server.N` property. Throws a UserError when it is malformed or names an observer. */
+export function parseServerLine(line: PropertyLine): ServerLine {
+  const wrong = () => userError.settingWrong(`${line.where}: ${line.key}`, line.value, FORM);
+  const id = Number(line.key.slice('server.'.length));
+  if (id < 1 || id > 255) {
+    throw userError.settingWrong(line.where, line.key, 'must have a server number from 1 to 255');
+  }
+  const [peerPart, clientPart, ...rest] = line.value.split(';').map((part) => part.trim());
+  if (peerPart === undefined || rest.length > 0) throw wrong();
+  // Several addresses of one server are joined by "|": over a bus one name is enough.
+  const first = peerPart.split('|')[0] ?? '';
+  const match = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d+):(\d+)(?::(\w+))?$/.exec(first);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || parsePort(match?.[3] ?? '') === undefined) throw wrong();
+  if (parsePort(match?.[4] ?? '') === undefined) throw wrong();
+  const role = (match?.[5] ?? 'participant').toLowerCase();
+  if (role === 'observer') {
+    throw userError.settingUnsupported(line.key, line.where, 'members that observe without a vote');
+  }
+  if (role !== 'participant') throw wrong();
+  return { id, host, client: parseClientPart(clientPart, host, wrong) };
+}
+
+function parseClientPart(
+  text: string | undefined,
+  host: string,
+  wrong: () => Error,
+): ServerLine['client'] {
+  if (text === undefined || text === '') return undefined;
+  const port = parsePort(text);
+  if (port !== undefined) return { address: { host, port }, listenHost: undefined };
+  const address = parseHostPort(text);
+  if (address === undefined) throw wrong();
+  return {
+    address: isWildcardHost(address.host) ? { host, port: address.port } : address,
+    listenHost: address.host,
+  };
+}

@@ -1,0 +1,110 @@
+/** What becomes of a ZooKeeper key that is not a setting here (reference §14.5). */
+export interface ForeignKey {
+  /** Completes "has no effect: …", or for a refusal "asks for …". */
+  readonly reason: string;
+  /** A refused key stops the start: ignoring it would quietly take a protection or a promise away. */
+  readonly refused?: true;
+  /** Values that ask for nothing beyond what happens anyway: not worth a word. */
+  readonly silentValues?: readonly string[];
+}
+
+const OFF = ['false', 'no', 'off', '0'];
+const ON = ['true', 'yes', 'on'];
+const onByNature = (reason: string): ForeignKey => ({ reason, silentValues: ON });
+const offByNature = (reason: string): ForeignKey => ({ reason, silentValues: OFF });
+const noEffect = (reason: string): ForeignKey => ({ reason });
+const refused = (reason: string): ForeignKey => ({ reason, refused: true, silentValues: OFF });
+
+const ONE_DIRECTORY = 'log and tree live in one directory, dataDir';
+const PURGED = 'the log is purged behind every checkpoint; log.retainTxns says how much stays';
+const NO_TLS = 'TLS for clients';
+const NO_SASL = 'SASL';
+const BUS = 'members talk over NATS';
+const TEMPLATES = 'replies are not cached as a whole; cache.bytes bounds the memory for nodes';
+
+const exact: Readonly<Record<string, ForeignKey>> = {
+  dataLogDir: noEffect(ONE_DIRECTORY),
+  syncLimit: noEffect('silence is judged by heartbeatTimeoutMs'),
+  peerType: {
+    reason: 'members that observe without a vote',
+    refused: true,
+    silentValues: ['participant'],
+  },
+  electionAlg: { reason: 'there is one election algorithm', silentValues: ['3'] },
+  leaderServes: onByNature('the leader always serves clients'),
+  standaloneEnabled: noEffect('an ensemble of one member is an ensemble'),
+  reconfigEnabled: offByNature('the members cannot be changed while they run yet'),
+  quorumListenOnAllIPs: noEffect(BUS),
+  preAllocSize: noEffect('LMDB sizes its own files'),
+  snapSizeLimitInKb: noEffect('checkpoints are incremental; checkpoint.changes bounds one'),
+  'autopurge.snapRetainCount': noEffect(PURGED),
+  'autopurge.purgeInterval': noEffect(PURGED),
+  forceSync: onByNature('every write is flushed before it is acknowledged'),
+  'fsync.warningthresholdms': noEffect('slow flushes are reported by the member itself'),
+  syncEnabled: noEffect('there are no observers yet'),
+  'snapshot.compression.method': noEffect('snapshots are LMDB files, not compressed'),
+  'snapshot.trust.empty': noEffect('there are no snapshot files to lose'),
+  extendedTypesEnabled: offByNature('containers and TTL nodes are not there yet'),
+  localSessionsEnabled: offByNature('every session is known to the whole ensemble'),
+  localSessionsUpgradingEnabled: offByNature('every session is known to the whole ensemble'),
+  'readonlymode.enabled': offByNature('a member without a quorum serves nobody'),
+  enforceQuota: offByNature('quotas are not there yet'),
+  'digest.enabled': onByNature('the digest of the tree is always kept'),
+  'fips-mode': noEffect('there is no TLS for clients yet'),
+  cnxTimeout: noEffect(BUS),
+  quorumCnxnTimeoutMs: noEffect(BUS),
+  connectToLearnerMasterLimit: noEffect('initLimit bounds how long a member may take to catch up'),
+  observerMasterPort: noEffect('there are no observers yet'),
+  maxResponseCacheSize: noEffect(TEMPLATES),
+  maxGetChildrenResponseCacheSize: noEffect(TEMPLATES),
+  'leader.maxConcurrentSnapSyncs': noEffect('the leader paces snapshots by itself'),
+  'leader.maxConcurrentDiffSyncs': noEffect(
+    'the leader paces the missing part of the log by itself',
+  ),
+  serverCnxnFactory: noEffect('there is one kind of listener'),
+  flushDelay: noEffect('whatever waits is flushed together, without a delay'),
+  maxBatchSize: noEffect('whatever waits is flushed together'),
+  'admin.idleTimeout': noEffect('the admin endpoint closes idle connections by itself'),
+  'admin.commandURL': noEffect('the commands are under /commands'),
+  'audit.enable': offByNature('the audit log is not there yet'),
+  clientTcpKeepAlive: noEffect('pings tell whether a client is there'),
+  tcpKeepAlive: noEffect(BUS),
+  maxTimeToWaitForEpoch: noEffect('initLimit bounds every phase'),
+  secureClientPort: refused(NO_TLS),
+  secureClientPortAddress: refused(NO_TLS),
+  sslQuorum: refused('TLS by ZooKeeper’s keys between members; use natsTlsCa and tls:// addresses'),
+  sessionRequireClientSASLAuth: refused(NO_SASL),
+  'quorum.auth.enableSasl': refused(`${NO_SASL} between members`),
+  'admin.forceHttps': refused('HTTPS on the admin endpoint'),
+  'admin.needClientAuth': refused('client certificates on the admin endpoint'),
+};
+
+const families: readonly (readonly [RegExp, ForeignKey])[] = [
+  [/^(group|weight)\.\d+$/, { reason: 'weighted quorums', refused: true }],
+  [/^enforce\.auth\./, refused('enforced authentication schemes')],
+  [/^authProvider\./, { reason: 'other authentication providers', refused: true }],
+  [/^quorum\.auth\./, noEffect('members do not use SASL')],
+  [/^(ssl|secure|client\.cert|sslQuorum)[.A-Z]/, noEffect('there is no TLS for clients yet')],
+  [/^metricsProvider\./, noEffect('metrics are read with mntr')],
+  [/^multiAddress\./, noEffect(BUS)],
+  [
+    /^(request_throttle|requestThrottle|connection_throttle|throttled_op|largeRequest)/,
+    noEffect('globalOutstandingLimit is the one throttle here'),
+  ],
+  [/^(jaasLoginRenew|kerberos\.|sasl)/, noEffect('SASL is not there yet')],
+  [
+    /^(leader|learner|commitProcessor|nio|netty|observer|fastleader|znode)\./,
+    noEffect('it tunes a part of ZooKeeper that is made differently here'),
+  ],
+];
+
+/** The known ZooKeeper key of that name that is not a setting of a member. */
+export function foreignKey(name: string): ForeignKey | undefined {
+  if (Object.hasOwn(exact, name)) return exact[name];
+  return families.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** All foreign keys that have a fixed name. */
+export function foreignKeyNames(): string[] {
+  return Object.keys(exact);
+}
