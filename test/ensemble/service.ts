@@ -1,0 +1,38 @@
+import type { Address } from '../client/connection.ts';
+import type { Command, ManagedProcess } from './managed-process.ts';
+
+export interface EnsembleOptions {
+  /** Default 3. */
+  readonly members?: number;
+  /** Servers of the bus, for a service that has one. Default 1. */
+  readonly natsServers?: number;
+  /** Settings under zoo.cfg's keys, for every member. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly service?: 'vivarium' | 'zookeeper';
+}
+
+/** Where one member of an ensemble lives. */
+export interface Place extends Address {
+  readonly id: number;
+  /** Everything that the member keeps; without it the member is a new one. */
+  readonly dataDir: string;
+}
+
+/** The ways of reference §11.4. */
+export type CatchUp = 'DIFF' | 'SNAP' | 'TRUNC';
+
+/** How one kind of ensemble is laid out on this machine. */
+export interface Service {
+  readonly kind: 'vivarium' | 'zookeeper';
+  /** The bus between the members, started before them. */
+  readonly bus: readonly ManagedProcess[];
+  readonly memberCommand: (place: Place) => Command;
+  /** How a learner says by which way it caught up. */
+  readonly catchUps: (log: string) => CatchUp[];
+}
+
+export interface Site {
+  readonly directory: string;
+  readonly places: readonly Place[];
+  readonly options: EnsembleOptions;
+}
