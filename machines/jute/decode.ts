@@ -1,0 +1,231 @@
+import { type Acl, OPEN_ACL } from '../znode/acl.ts';
+import { Opcode } from './opcode.ts';
+import { JuteError, JuteReader } from './reader.ts';
+import type {
+  ConnectRequest,
+  CreateOperation,
+  MultiOperation,
+  Operation,
+  RequestHeader,
+  WriteOperation,
+} from './request.ts';
+
+/** Bytes of a RequestHeader: where the body begins in a payload. */
+export const REQUEST_HEADER_BYTES = 8;
+const PASSWORD_BYTES = 16;
+const EMPTY = Buffer.alloc(0);
+
+/** CreateMode values, reference §3.4. */
+const CONTAINER_FLAG = 4;
+
+/** Least bytes of an element: a string is a length, an ACL is perms and two strings. */
+const STRING_BYTES = 4;
+const ACL_BYTES = 12;
+/** A vector of one element, `world:anyone` with every permission, as nearly every create sends it. */
+const OPEN_ACL_VECTOR = Buffer.from(
+  '\0\0\0\x01\0\0\0\x1f\0\0\0\x05world\0\0\0\x06anyone',
+  'latin1',
+);
+
+/** Reads the first frame of a connection. A JuteError means: close, without a reply (reference §1.1). */
+export function decodeConnectRequest(payload: Buffer): ConnectRequest {
+  const reader = new JuteReader(payload);
+  return {
+    protocolVersion: reader.int(),
+    lastZxidSeen: reader.long(),
+    timeoutMs: reader.int(),
+    sessionId: reader.long(),
+    password: reader.buffer() ?? EMPTY,
+    readOnly: reader.remaining > 0 ? reader.boolean() : undefined,
+  };
+}
+
+/** Reads the header of any later frame. A JuteError means: close, without a reply (reference §1.1). */
+export function decodeHeader(payload: Buffer): RequestHeader {
+  const reader = new JuteReader(payload);
+  return { xid: reader.int(), opcode: reader.int() };
+}
+
+/** Whether the operation changes the replicated state, and so goes to the leader. */
+export function isWrite(opcode: number): boolean {
+  switch (opcode) {
+    case Opcode.create:
+    case Opcode.create2:
+    case Opcode.delete:
+    case Opcode.setData:
+    case Opcode.setAcl:
+    case Opcode.multi:
+    case Opcode.createSession:
+    case Opcode.closeSession:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Reads the body that begins at `offset` of a client's payload. `undefined` where no client may send the opcode
+ * or none of that number is served: answer UNIMPLEMENTED and close (reference §3.1). Throws JuteError where the
+ * body does not fit the opcode: answer MARSHALLINGERROR. Bytes behind the body are ignored.
+ */
+export function decodeOperation(
+  opcode: number,
+  payload: Buffer,
+  offset: number,
+): Operation | undefined {
+  const reader = new JuteReader(payload, offset);
+  switch (opcode) {
+    case Opcode.getData:
+      return { op: 'getData', path: path(reader), watch: reader.boolean() };
+    case Opcode.exists:
+      return { op: 'exists', path: path(reader), watch: reader.boolean() };
+    case Opcode.getChildren:
+      return { op: 'getChildren', path: path(reader), watch: reader.boolean() };
+    case Opcode.getChildren2:
+      return { op: 'getChildren2', path: path(reader), watch: reader.boolean() };
+    case Opcode.getAcl:
+      return { op: 'getAcl', path: path(reader) };
+    case Opcode.ping:
+      return { op: 'ping' };
+    case Opcode.sync:
+      return { op: 'sync', path: path(reader) };
+    case Opcode.auth:
+      reader.int();
+      return { op: 'auth', scheme: reader.ustring() ?? '', auth: reader.buffer() ?? EMPTY };
+    case Opcode.setWatches:
+      return {
+        op: 'setWatches',
+        relativeZxid: reader.long(),
+        data: paths(reader),
+        exist: paths(reader),
+        child: paths(reader),
+      };
+    case Opcode.createSession:
+      return undefined;
+    default:
+      return write(opcode, reader);
+  }
+}
+
+/**
+ * Reads the raw body of a write that a member forwards. The body of createSession is a member's own: its timeout
+ * and password. Throws JuteError, also for an opcode that is no write.
+ */
+export function decodeWrite(opcode: number, body: Buffer): WriteOperation {
+  const operation = write(opcode, new JuteReader(body));
+  if (operation === undefined) throw new JuteError('opcode is not a write');
+  return operation;
+}
+
+function write(opcode: number, reader: JuteReader): WriteOperation | undefined {
+  switch (opcode) {
+    case Opcode.setData:
+      return setDataOperation(reader);
+    case Opcode.create:
+      return createOperation(reader, Opcode.create);
+    case Opcode.create2:
+      return createOperation(reader, Opcode.create2);
+    case Opcode.delete:
+      return { op: 'delete', path: path(reader), version: reader.int() };
+    case Opcode.setAcl:
+      return { op: 'setAcl', path: path(reader), acl: aclVector(reader), version: reader.int() };
+    case Opcode.multi:
+      return { op: 'multi', parts: multiParts(reader) };
+    case Opcode.createSession:
+      return { op: 'createSession', timeoutMs: reader.int(), password: password(reader) };
+    case Opcode.closeSession:
+      return { op: 'closeSession' };
+    default:
+      return undefined;
+  }
+}
+
+function createOperation(reader: JuteReader, opcode: 1 | 15): CreateOperation {
+  return {
+    op: 'create',
+    opcode,
+    path: path(reader),
+    data: reader.buffer(),
+    acl: aclVector(reader),
+    flags: reader.int(),
+    ttlMs: 0,
+  };
+}
+
+function setDataOperation(reader: JuteReader): WriteOperation & MultiOperation {
+  return { op: 'setData', path: path(reader), data: reader.buffer(), version: reader.int() };
+}
+
+/** The flag `done` of a header ends the multi, whatever its type (reference §3.5). */
+function multiParts(reader: JuteReader): MultiOperation[] {
+  const parts: MultiOperation[] = [];
+  for (;;) {
+    const type = reader.int();
+    const done = reader.boolean();
+    reader.int();
+    if (done) return parts;
+    parts.push(multiPart(type, reader));
+  }
+}
+
+function multiPart(type: number, reader: JuteReader): MultiOperation {
+  switch (type) {
+    case Opcode.create:
+      return createPart(createOperation(reader, Opcode.create));
+    case Opcode.create2:
+      return createPart(createOperation(reader, Opcode.create2));
+    case Opcode.delete:
+      return { op: 'delete', path: path(reader), version: reader.int() };
+    case Opcode.setData:
+      return setDataOperation(reader);
+    case Opcode.check:
+      return { op: 'check', path: path(reader), version: reader.int() };
+    default:
+      throw new JuteError(`type ${type} is not allowed in a multi`);
+  }
+}
+
+/**
+ * In a multi, and only there, the flag of a container makes a create a createContainer, and any flag behind it (TTL
+ * nodes, which have a type of their own, and unknown ones) fails the whole multi (reference §3.4, §3.5).
+ */
+function createPart(create: CreateOperation): CreateOperation {
+  if (create.flags < 0 || create.flags > CONTAINER_FLAG) {
+    throw new JuteError(`create flag ${create.flags} in a multi`);
+  }
+  return create.flags === CONTAINER_FLAG ? { ...create, opcode: Opcode.createContainer } : create;
+}
+
+function path(reader: JuteReader): string {
+  const value = reader.ustring();
+  if (value === null) throw new JuteError('path is null');
+  return value;
+}
+
+function paths(reader: JuteReader): string[] {
+  const count = reader.count(STRING_BYTES) ?? 0;
+  const values: string[] = [];
+  for (let index = 0; index < count; index += 1) values.push(path(reader));
+  return values;
+}
+
+function password(reader: JuteReader): Buffer {
+  const value = reader.buffer();
+  if (value?.length !== PASSWORD_BYTES) throw new JuteError('password is not 16 bytes');
+  return value;
+}
+
+function aclVector(reader: JuteReader): readonly Acl[] | null {
+  if (reader.skip(OPEN_ACL_VECTOR)) return OPEN_ACL;
+  const count = reader.count(ACL_BYTES);
+  if (count === null) return null;
+  const acl: Acl[] = [];
+  for (let index = 0; index < count; index += 1) {
+    acl.push({
+      perms: reader.int(),
+      scheme: reader.ustring() ?? '',
+      id: reader.ustring() ?? '',
+    });
+  }
+  return acl;
+}

@@ -1,0 +1,139 @@
+import { invariant } from '../invariant.ts';
+
+const LEAST_BYTES = 256;
+/** Above this an empty outbox forgets how much was in it last time: one long reply must not pin memory. */
+const MOST_REMEMBERED_BYTES = 64 * 1024;
+const WORD = 2 ** 32;
+/** Up to here a string is cheaper to write byte by byte than by a call into the runtime. */
+const SHORT_STRING_UNITS = 20;
+/** The most that one UTF-16 unit takes in UTF-8. */
+const UNIT_BYTES = 3;
+const NO_FRAME = -1;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Grows while jute values and frames (reference §1.1, §2) are appended, and hands everything over at once.
+ * What was taken is never written again, so it may be sent without a copy. An outbox that is empty holds no memory.
+ */
+export class Outbox {
+  #bytes: Buffer = NOTHING;
+  #length = 0;
+  #frameAt = NO_FRAME;
+  #nextBytes = LEAST_BYTES;
+  #frames = 0;
+
+  /** Bytes appended since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Frames ended since the outbox was made. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  beginFrame(): void {
+    invariant(this.#frameAt === NO_FRAME, 'frames do not nest');
+    this.#frameAt = this.#reserve(4);
+  }
+
+  endFrame(): void {
+    const at = this.#frameAt;
+    invariant(at !== NO_FRAME, 'a frame ends only after it began');
+    this.#put(at, this.#length - at - 4);
+    this.#frameAt = NO_FRAME;
+    this.#frames += 1;
+  }
+
+  int(value: number): void {
+    this.#put(this.#reserve(4), value);
+  }
+
+  /** Any integer within ±2^53. */
+  long(value: number): void {
+    const at = this.#reserve(8);
+    this.#put(at, Math.floor(value / WORD));
+    this.#put(at + 4, value);
+  }
+
+  boolean(value: boolean): void {
+    const at = this.#reserve(1);
+    this.#bytes[at] = value ? 1 : 0;
+  }
+
+  /** Length and bytes; `null` is length -1. */
+  buffer(value: Uint8Array | null): void {
+    if (value === null) {
+      this.int(-1);
+      return;
+    }
+    const at = this.#reserve(4 + value.length);
+    this.#put(at, value.length);
+    this.#bytes.set(value, at + 4);
+  }
+
+  ustring(value: string): void {
+    const units = value.length;
+    const at = this.#reserve(4 + units * UNIT_BYTES);
+    let end = at + 4;
+    if (units <= SHORT_STRING_UNITS) {
+      const bytes = this.#bytes;
+      let unit = 0;
+      for (; unit < units; unit += 1) {
+        const code = value.charCodeAt(unit);
+        if (code > 0x7f) break;
+        bytes[end] = code;
+        end += 1;
+      }
+      if (unit < units) end = at + 4 + bytes.write(value, at + 4, 'utf8');
+    } else {
+      end += this.#bytes.write(value, end, 'utf8');
+    }
+    this.#put(at, end - at - 4);
+    this.#length = end;
+  }
+
+  /** The bytes alone, without a length. */
+  raw(value: Uint8Array): void {
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
+  }
+
+  /** Hands over what was appended, and starts afresh. Not within a frame. */
+  take(): Buffer {
+    invariant(this.#frameAt === NO_FRAME, 'an open frame cannot be taken');
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#nextBytes = nextBytes(this.#nextBytes, this.#length);
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    return taken;
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    const end = at + count;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#length = end;
+    return at;
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#nextBytes, this.#bytes.length * 2));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+
+  #put(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = value >>> 16;
+    bytes[at + 2] = value >>> 8;
+    bytes[at + 3] = value;
+  }
+}
+
+/** Follows the traffic: up at once, down by halves, within its bounds. */
+function nextBytes(before: number, taken: number): number {
+  const wanted = taken > before / 2 ? before * 2 : taken < before / 8 ? before / 2 : before;
+  return Math.min(Math.max(wanted, LEAST_BYTES), MOST_REMEMBERED_BYTES);
+}
