@@ -1,0 +1,4 @@
+import { linkSuite } from './link-suite.ts';
+import { startMemoryNetwork } from './network.ts';
+
+linkSuite('memory', startMemoryNetwork);

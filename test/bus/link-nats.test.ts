@@ -1,0 +1,4 @@
+import { linkSuite } from './link-suite.ts';
+import { startNatsNetwork } from './network.ts';
+
+linkSuite('nats', startNatsNetwork);
