@@ -1,0 +1,106 @@
+import { type Acl, type Identity, OPEN_ACL, Perm } from './acl.ts';
+import { maskedDigestId } from './digest-identity.ts';
+import { isAddressInRange, parseAddressRange } from './ip-address.ts';
+
+/**
+ * Whether somebody with `identities` may do what `perms` names on a node with `acl`; any one of several
+ * bits suffices (reference §8.1).
+ */
+export function checkAcl(
+  acl: readonly Acl[],
+  perms: number,
+  identities: readonly Identity[],
+): boolean {
+  if (acl === OPEN_ACL || acl.length === 0) return true;
+  for (const identity of identities) {
+    if (identity.scheme === 'super') return true;
+  }
+  for (const entry of acl) {
+    if ((entry.perms & perms) === 0) continue;
+    if (entry.scheme === 'world' && entry.id === 'anyone') return true;
+    for (const identity of identities) {
+      if (identity.scheme === entry.scheme && matches(entry, identity)) return true;
+    }
+  }
+  return false;
+}
+
+function matches(entry: Acl, identity: Identity): boolean {
+  if (entry.id === identity.id) return true;
+  if (entry.scheme !== 'ip') return false;
+  const range = parseAddressRange(entry.id);
+  return range !== undefined && isAddressInRange(identity.id, range);
+}
+
+/**
+ * The ACL that a node gets when a client asks for `acl`: duplicates dropped, `auth` replaced by the client's
+ * own authenticated identities (reference §8.3). `undefined` means INVALIDACL.
+ */
+export function fixAcl(
+  acl: readonly Acl[] | null,
+  identities: readonly Identity[],
+): readonly Acl[] | undefined {
+  if (acl === null || acl.length === 0) return undefined;
+  if (isOpenAcl(acl)) return OPEN_ACL;
+  const fixed: Acl[] = [];
+  for (const [at, entry] of acl.entries()) {
+    if (acl.findIndex((other) => isSameEntry(entry, other)) < at) continue;
+    if (entry.scheme === 'auth') {
+      const before = fixed.length;
+      for (const { scheme, id } of identities) {
+        if (isAuthenticated(scheme)) fixed.push({ perms: entry.perms, scheme, id });
+      }
+      if (fixed.length === before) return undefined;
+    } else if (isSettable(entry)) {
+      fixed.push(entry);
+    } else {
+      return undefined;
+    }
+  }
+  return isOpenAcl(fixed) ? OPEN_ACL : fixed;
+}
+
+/** Whether `acl` says what OPEN_ACL says. */
+export function isOpenAcl(acl: readonly Acl[]): boolean {
+  if (acl === OPEN_ACL) return true;
+  const entry = acl[0];
+  return (
+    acl.length === 1 &&
+    entry !== undefined &&
+    entry.perms === Perm.all &&
+    entry.scheme === 'world' &&
+    entry.id === 'anyone'
+  );
+}
+
+/** `acl` as getACL shows it: hashes of passwords only to those who may set it (reference §3.3). */
+export function visibleAcl(acl: readonly Acl[], identities: readonly Identity[]): readonly Acl[] {
+  if (checkAcl(acl, Perm.admin, identities)) return acl;
+  return acl.map((entry) =>
+    entry.scheme === 'digest' ? { ...entry, id: maskedDigestId(entry.id) } : entry,
+  );
+}
+
+function isSameEntry(one: Acl, other: Acl): boolean {
+  return one.perms === other.perms && one.scheme === other.scheme && one.id === other.id;
+}
+
+/** Whether an identity of the scheme was proven, so that `auth` may stand for it; an address is not. */
+function isAuthenticated(scheme: string): boolean {
+  return scheme === 'digest';
+}
+
+function isSettable(entry: Acl): boolean {
+  switch (entry.scheme) {
+    case 'world':
+      return entry.id === 'anyone';
+    case 'digest': {
+      const parts = entry.id.split(':');
+      return parts.length === 2 && parts[1] !== '';
+    }
+    case 'ip':
+      return parseAddressRange(entry.id) !== undefined;
+    default:
+      return false;
+  }
+}

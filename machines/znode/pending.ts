@@ -1,0 +1,233 @@
+import { InvariantViolation } from '../invariant.ts';
+import type { Zxid } from '../zab/zxid.ts';
+import type { Acl } from './acl.ts';
+import type { DataTree } from './tree.ts';
+import { NodeKind, type Znode } from './znode.ts';
+
+/** What the checks of a write ask of a node. */
+export type NodeState = Pick<
+  Znode,
+  'acl' | 'version' | 'childCreates' | 'aversion' | 'childCount' | 'kind' | 'ephemeralOwner'
+>;
+
+/** A path as it will be once everything prepared so far is applied. One record per path, changed in place. */
+interface PendingNode extends NodeState {
+  readonly path: string;
+  /** The last txn that changed it. */
+  zxid: Zxid;
+  /** False: deleted. The other fields then mean nothing. */
+  exists: boolean;
+  acl: readonly Acl[];
+  version: number;
+  childCreates: number;
+  aversion: number;
+  childCount: number;
+  kind: NodeKind;
+  ephemeralOwner: number;
+}
+
+/** How to take back what a failed multi did to one record. `before` is `undefined` where the multi made it. */
+interface Undo {
+  readonly record: PendingNode;
+  readonly before: PendingNode | undefined;
+}
+
+const NO_ACL: readonly Acl[] = Object.freeze([]);
+const NO_PATHS: ReadonlySet<string> = new Set();
+/** Settled changes are cut off the queue in runs of at least this many. */
+const COMPACTION = 1024;
+
+/**
+ * The changes of txns that were prepared and not yet applied, on top of the tree (reference §10.2): what
+ * lets a client send create, setData and delete of a node without waiting for the first reply.
+ */
+export class PendingChanges {
+  readonly #tree: DataTree;
+  readonly #records = new Map<string, PendingNode>();
+  /** Every change in zxid order, from `#settled` on: which record, and by which txn. */
+  #queue: PendingNode[] = [];
+  #queueZxids: Zxid[] = [];
+  #settled = 0;
+  /** By session: the records that exist and are its ephemerals. */
+  readonly #ephemerals = new Map<number, Set<string>>();
+  /** Kept while a multi is prepared. */
+  #undo: Undo[] | undefined;
+  #undoQueueLength = 0;
+
+  constructor(tree: DataTree) {
+    this.#tree = tree;
+  }
+
+  /** Paths with a pending state. */
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get(path: string): NodeState | undefined {
+    const record = this.#records.get(path);
+    if (record === undefined) return this.#tree.get(path);
+    return record.exists ? record : undefined;
+  }
+
+  created(path: string, acl: readonly Acl[], kind: NodeKind, owner: number, zxid: Zxid): void {
+    const record = this.#touch(path, zxid);
+    record.exists = true;
+    record.acl = acl;
+    record.version = 0;
+    record.childCreates = 0;
+    record.aversion = 0;
+    record.childCount = 0;
+    record.kind = kind;
+    record.ephemeralOwner = owner;
+    this.#own(record);
+  }
+
+  deleted(path: string, zxid: Zxid): void {
+    const record = this.#touch(path, zxid);
+    this.#disown(record);
+    record.exists = false;
+    record.acl = NO_ACL;
+  }
+
+  dataSet(path: string, version: number, zxid: Zxid): void {
+    this.#touch(path, zxid).version = version;
+  }
+
+  aclSet(path: string, acl: readonly Acl[], aversion: number, zxid: Zxid): void {
+    const record = this.#touch(path, zxid);
+    record.acl = acl;
+    record.aversion = aversion;
+  }
+
+  childCreated(path: string, childCreates: number, zxid: Zxid): void {
+    const record = this.#touch(path, zxid);
+    record.childCreates = childCreates;
+    record.childCount++;
+  }
+
+  childDeleted(path: string, zxid: Zxid): void {
+    this.#touch(path, zxid).childCount--;
+  }
+
+  /** The ephemerals that `sessionId` will own: the committed ones, corrected by what is pending. */
+  ephemeralsOf(sessionId: number): string[] {
+    const committed = this.#tree.sessions.get(sessionId)?.ephemerals ?? NO_PATHS;
+    const paths: string[] = [];
+    for (const path of committed) if (!this.#records.has(path)) paths.push(path);
+    const pending = this.#ephemerals.get(sessionId);
+    if (pending !== undefined) paths.push(...pending);
+    return paths;
+  }
+
+  /** From here to `keep` or `rollback` every change can be taken back. */
+  begin(): void {
+    this.#undo = [];
+    this.#undoQueueLength = this.#queue.length;
+  }
+
+  keep(): void {
+    this.#undo = undefined;
+  }
+
+  /** Back to how it was at `begin`, records that were there before included. */
+  rollback(): void {
+    const undo = this.#undo;
+    if (undo === undefined) throw new InvariantViolation('no multi is being prepared');
+    this.#undo = undefined;
+    // The newest change first: a path is in the list once, but its ephemeral may have changed hands.
+    for (let at = undo.length - 1; at >= 0; at--) {
+      const step = undo[at];
+      if (step === undefined) continue;
+      const { record, before } = step;
+      this.#disown(record);
+      if (before === undefined) {
+        this.#records.delete(record.path);
+      } else {
+        Object.assign(record, before);
+        this.#own(record);
+      }
+    }
+    this.#queue.length = this.#undoQueueLength;
+    this.#queueZxids.length = this.#undoQueueLength;
+  }
+
+  /** The tree has applied everything up to `zxid`, and answers for it. */
+  settle(zxid: Zxid): void {
+    const queue = this.#queue;
+    const zxids = this.#queueZxids;
+    let at = this.#settled;
+    for (; at < queue.length; at++) {
+      const record = queue[at];
+      const changedBy = zxids[at];
+      if (record === undefined || changedBy === undefined || changedBy > zxid) break;
+      // A record that a later txn changed again stays: it is newer than the tree.
+      if (record.zxid === changedBy) {
+        this.#disown(record);
+        this.#records.delete(record.path);
+      }
+    }
+    this.#settled = at;
+    if (at >= COMPACTION && at * 2 >= queue.length) {
+      this.#queue = queue.slice(at);
+      this.#queueZxids = zxids.slice(at);
+      this.#settled = 0;
+    }
+  }
+
+  clear(): void {
+    this.#records.clear();
+    this.#queue = [];
+    this.#queueZxids = [];
+    this.#settled = 0;
+    this.#ephemerals.clear();
+    this.#undo = undefined;
+  }
+
+  /** The record of `path`, about to be changed by `zxid`. */
+  #touch(path: string, zxid: Zxid): PendingNode {
+    let record = this.#records.get(path);
+    if (record !== undefined && record.zxid === zxid) return record;
+    if (record === undefined) {
+      record = recordOf(path, this.#tree.get(path), zxid);
+      this.#records.set(path, record);
+      this.#own(record);
+      this.#undo?.push({ record, before: undefined });
+    } else {
+      this.#undo?.push({ record, before: { ...record } });
+      record.zxid = zxid;
+    }
+    this.#queue.push(record);
+    this.#queueZxids.push(zxid);
+    return record;
+  }
+
+  #own(record: PendingNode): void {
+    if (!record.exists || record.ephemeralOwner === 0) return;
+    const paths = this.#ephemerals.get(record.ephemeralOwner);
+    if (paths === undefined) this.#ephemerals.set(record.ephemeralOwner, new Set([record.path]));
+    else paths.add(record.path);
+  }
+
+  #disown(record: PendingNode): void {
+    if (!record.exists || record.ephemeralOwner === 0) return;
+    const paths = this.#ephemerals.get(record.ephemeralOwner);
+    if (paths?.delete(record.path) === true && paths.size === 0) {
+      this.#ephemerals.delete(record.ephemeralOwner);
+    }
+  }
+}
+
+function recordOf(path: string, node: Znode | undefined, zxid: Zxid): PendingNode {
+  return {
+    path,
+    zxid,
+    exists: node !== undefined,
+    acl: node?.acl ?? NO_ACL,
+    version: node?.version ?? 0,
+    childCreates: node?.childCreates ?? 0,
+    aversion: node?.aversion ?? 0,
+    childCount: node?.childCount ?? 0,
+    kind: node?.kind ?? NodeKind.persistent,
+    ephemeralOwner: node?.ephemeralOwner ?? 0,
+  };
+}

@@ -1,0 +1,136 @@
+import { unreachable } from '../invariant.ts';
+import { ErrorCode } from '../jute/error-code.ts';
+import type { ReadOperation } from '../jute/request.ts';
+import { checkAcl, visibleAcl } from './access.ts';
+import { type Acl, Perm } from './acl.ts';
+import { canonicalPath } from './path.ts';
+import type { DataTree } from './tree.ts';
+import { WatchEventType, type Watcher, type WatchManager } from './watch.ts';
+import type { Znode } from './znode.ts';
+
+/** What a read comes to: everything that its reply says, not yet encoded. */
+export type ReadResult =
+  | { readonly type: 'exists'; readonly node: Znode }
+  | { readonly type: 'getData'; readonly node: Znode }
+  | { readonly type: 'getAcl'; readonly node: Znode; readonly acl: readonly Acl[] }
+  | {
+      readonly type: 'getChildren' | 'getChildren2';
+      readonly node: Znode;
+      /** The same array until the children change. */
+      readonly names: readonly string[];
+    }
+  | { readonly type: 'setWatches' }
+  | { readonly type: 'error'; readonly code: ErrorCode };
+
+type SetWatches = Extract<ReadOperation, { op: 'setWatches' }>;
+
+const NO_NODE: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.noNode });
+const NO_AUTH: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.noAuth });
+const BAD_ARGUMENTS: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.badArguments });
+const WATCHES_SET: ReadResult = Object.freeze({ type: 'setWatches' });
+
+/**
+ * Answers reads from the tree of this member, in the check order of reference §3.3, and sets the watches
+ * they ask for in the same step, so that no txn comes between the two.
+ */
+export class Reads<W extends Watcher> {
+  readonly #tree: DataTree;
+  readonly #watches: WatchManager<W>;
+
+  constructor(tree: DataTree, watches: WatchManager<W>) {
+    this.#tree = tree;
+    this.#watches = watches;
+  }
+
+  read(operation: ReadOperation, watcher: W): ReadResult {
+    switch (operation.op) {
+      case 'exists':
+        return this.exists(operation.path, operation.watch, watcher);
+      case 'getData':
+        return this.getData(operation.path, operation.watch, watcher);
+      case 'getAcl':
+        return this.getAcl(operation.path, watcher);
+      case 'getChildren':
+      case 'getChildren2':
+        return this.getChildren(operation.op, operation.path, operation.watch, watcher);
+      case 'setWatches':
+        return this.setWatches(operation, watcher);
+      default:
+        return unreachable(operation);
+    }
+  }
+
+  /** The only read that may watch a node which is not there: it waits for its creation. */
+  exists(requested: string, watch: boolean, watcher: W): ReadResult {
+    if (requested.includes('\0')) return BAD_ARGUMENTS;
+    const path = canonicalPath(requested);
+    const node = this.#tree.get(path);
+    if (node !== undefined && !checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (watch) this.#watches.data.add(path, watcher);
+    return node === undefined ? NO_NODE : { type: 'exists', node };
+  }
+
+  getData(requested: string, watch: boolean, watcher: W): ReadResult {
+    const path = canonicalPath(requested);
+    const node = this.#tree.get(path);
+    if (node === undefined) return NO_NODE;
+    if (!checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (watch) this.#watches.data.add(path, watcher);
+    return { type: 'getData', node };
+  }
+
+  getAcl(requested: string, watcher: W): ReadResult {
+    const node = this.#tree.get(canonicalPath(requested));
+    if (node === undefined) return NO_NODE;
+    if (!checkAcl(node.acl, Perm.read | Perm.admin, watcher.identities)) return NO_AUTH;
+    return { type: 'getAcl', node, acl: visibleAcl(node.acl, watcher.identities) };
+  }
+
+  getChildren(
+    type: 'getChildren' | 'getChildren2',
+    requested: string,
+    watch: boolean,
+    watcher: W,
+  ): ReadResult {
+    const path = canonicalPath(requested);
+    const node = this.#tree.get(path);
+    if (node === undefined) return NO_NODE;
+    if (!checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (watch) this.#watches.children.add(path, watcher);
+    return { type, node, names: this.#tree.childNames(path) };
+  }
+
+  /**
+   * Sets the watches of a client that has come back, and tells it at once what it has missed since
+   * `relativeZxid` (reference §7.5). No ACL is asked.
+   */
+  setWatches(operation: SetWatches, watcher: W): ReadResult {
+    const { relativeZxid } = operation;
+    for (const requested of operation.data) {
+      const path = canonicalPath(requested);
+      const node = this.#tree.get(path);
+      if (node === undefined) this.#missed(watcher, WatchEventType.nodeDeleted, path);
+      else if (node.mzxid > relativeZxid) {
+        this.#missed(watcher, WatchEventType.nodeDataChanged, path);
+      } else this.#watches.data.add(path, watcher);
+    }
+    for (const requested of operation.exist) {
+      const path = canonicalPath(requested);
+      if (this.#tree.get(path) === undefined) this.#watches.data.add(path, watcher);
+      else this.#missed(watcher, WatchEventType.nodeCreated, path);
+    }
+    for (const requested of operation.child) {
+      const path = canonicalPath(requested);
+      const node = this.#tree.get(path);
+      if (node === undefined) this.#missed(watcher, WatchEventType.nodeDeleted, path);
+      else if (node.pzxid > relativeZxid) {
+        this.#missed(watcher, WatchEventType.nodeChildrenChanged, path);
+      } else this.#watches.children.add(path, watcher);
+    }
+    return WATCHES_SET;
+  }
+
+  #missed(watcher: W, type: WatchEventType, path: string): void {
+    this.#watches.deliverMissed(watcher, type, path);
+  }
+}
