@@ -1,0 +1,100 @@
+import path from 'node:path';
+import { formatHostPort } from '../config/address.ts';
+import { loadMemberConfig, type MemberConfig } from '../config/member-config.ts';
+import type { SettingKey } from '../config/setting-schema.ts';
+import { gatherSettings } from '../config/setting-sources.ts';
+import { userError } from '../errors.ts';
+import { recordedMembers } from '../supervisor/ensemble-record.ts';
+import type { StartFlags } from './start.ts';
+
+type Flags = Partial<Record<SettingKey, string>>;
+
+/** What `vivarium start` is about to run. */
+export interface EnsemblePlan {
+  readonly directory: string;
+  readonly members: readonly MemberConfig[];
+  /** The flags that make each member what its config says, by id. */
+  readonly memberFlags: ReadonlyMap<number, Flags>;
+  /** Whether somebody gave NATS servers to attach to. */
+  readonly attaches: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Works out the members' settings from those of `start`. Throws a UserError. */
+export function planEnsemble(
+  start: StartFlags,
+  flags: Flags,
+  environment: Readonly<Record<string, string | undefined>>,
+): EnsemblePlan {
+  const configFile = start.config === undefined ? {} : { configFile: start.config };
+  const gathered = gatherSettings({ flags, environment, ...configFile });
+  const directory = path.resolve(
+    start.data ?? gathered.settings.get('dataDir')?.value ?? '.vivarium',
+  );
+  const attaches = gathered.settings.has('nats');
+  if (attaches && (start.natsServers !== undefined || start.natsPort !== undefined)) {
+    throw userError.settingsClash(
+      'NATS servers are given to attach to, and own ones are asked for as well.',
+      'Leave out either --nats (or the setting "nats") or --nats-servers and --nats-port.',
+    );
+  }
+  const ids = memberIds(start, directory);
+  const load = (memberFlags: Flags) =>
+    loadMemberConfig({ flags: { ...flags, ...memberFlags }, environment, ...configFile });
+
+  const common: Flags = { members: ids.join(','), adminEnabled: 'true' };
+  const first = load({ ...common, id: '1', dataDir: directory, clientAddresses: '' }).config;
+  if (first.client.port === 0 || first.admin?.port === 0) {
+    throw userError.settingsClash(
+      'Port 0 (any free port) leaves the other members without one.',
+      'Give --client-port and --admin-port as numbers above 0.',
+    );
+  }
+  const clientPorts = ids.map((id) => first.client.port + id - 1);
+  const adminPorts = portsBeside(first.admin?.port ?? 0, ids.length, clientPorts);
+  const host = first.client.host;
+  common.clientAddresses = ids
+    .map((id, index) => `${id}=${formatHostPort({ host, port: clientPorts[index] ?? 0 })}`)
+    .join(',');
+
+  const memberFlags = new Map<number, Flags>();
+  const members = ids.map((id, index) => {
+    const own: Flags = {
+      ...common,
+      id: String(id),
+      dataDir: path.join(directory, String(id)),
+      clientPort: String(clientPorts[index]),
+      adminPort: String(adminPorts[index]),
+    };
+    memberFlags.set(id, { ...flags, ...own });
+    return load(own).config;
+  });
+  const warnings = [...gathered.warnings];
+  if (gathered.servers.length > 0) {
+    warnings.push(
+      `${start.config}: the server.N lines are not used: "start" makes its own ${ids.length} members here.`,
+    );
+  }
+  return { directory, members, memberFlags, attaches, warnings };
+}
+
+function memberIds(start: StartFlags, directory: string): number[] {
+  const recorded = recordedMembers(directory);
+  if (recorded !== undefined && start.members !== undefined && start.members !== recorded) {
+    throw userError.settingsClash(
+      `${directory} holds an ensemble of ${recorded} members, not of ${start.members}.`,
+      'Members cannot be added or removed yet: leave --members out, or choose another directory with --data.',
+    );
+  }
+  const count = start.members ?? recorded ?? 3;
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/** `count` ports from `first` on, without those in `taken`. */
+function portsBeside(first: number, count: number, taken: readonly number[]): number[] {
+  const ports: number[] = [];
+  for (let port = first; ports.length < count; port++) {
+    if (!taken.includes(port)) ports.push(port);
+  }
+  return ports;
+}

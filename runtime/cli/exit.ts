@@ -1,0 +1,24 @@
+import { writeSync } from 'node:fs';
+import { ExitCode, sentenceOf, UserError } from '../errors.ts';
+
+/** Writes to stderr at once, so that an exit right after cannot lose it. */
+export function writeError(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody reads stderr any more: there is no one left to tell.
+  }
+}
+
+/** Reports what ended a command, in one line where the person can do something about it, and gives the exit code. */
+export function reportFailure(error: unknown): ExitCode {
+  if (error instanceof UserError) {
+    writeError(`vivarium: ${sentenceOf(error)}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  writeError(
+    `vivarium: unexpected error, a defect of Vivarium; please report these lines.\n${text}\n`,
+  );
+  return ExitCode.failure;
+}

@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type AdminServer, startAdminServer } from '../admin/server.ts';
+import { formatHostPort } from '../config/address.ts';
+import type { LoadedConfig, MemberConfig } from '../config/member-config.ts';
+import { ExitCode, memberFailure, systemReason, userError } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import type { RunningMember, StartMember } from '../member-contract.ts';
+import { reportFailure } from './exit.ts';
+import { parentGone, stopRequested } from './stop-request.ts';
+
+export interface MemberProcessOptions {
+  /** Stop when stdin ends, as under a supervisor that may be killed. */
+  readonly stopWithParent: boolean;
+}
+
+const STOP_TIMEOUT_MS = 4000;
+
+/**
+ * Runs one member in this process until it is asked to stop or stops itself. Resolves with the exit
+ * code; whoever calls it exits with that code, whatever may still be open.
+ */
+export async function runMember(
+  loaded: LoadedConfig,
+  startMember: StartMember,
+  options: MemberProcessOptions,
+): Promise<ExitCode> {
+  const { config } = loaded;
+  const logger = createLogger({ ...config.diagnostics, fields: { member: config.id } });
+  for (const warning of loaded.warnings) logger.warn(warning);
+  const stop = Promise.race([
+    stopRequested(() => process.exit(ExitCode.failure)),
+    ...(options.stopWithParent ? [parentGone()] : []),
+  ]);
+  const crashed = new Promise<Error>((resolve) => {
+    const onCrash = (thrown: unknown) =>
+      resolve(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    process.once('uncaughtException', onCrash);
+    process.once('unhandledRejection', onCrash);
+  });
+
+  let member: RunningMember | undefined;
+  let admin: AdminServer | undefined;
+  try {
+    makeDirectory(config.dataDirectory);
+    if (config.admin !== undefined) {
+      admin = await startAdminServer(config.admin, config, () => member);
+    }
+    const started = startMember(config, logger);
+    const outcome = await Promise.race([started, stop, crashed]);
+    if (outcome instanceof Error) throw outcome;
+    if (typeof outcome === 'string') {
+      logger.info({ reason: outcome }, 'asked to stop before the start was done');
+      return ExitCode.ok;
+    }
+    member = outcome;
+    reportStart(logger, config, admin);
+    const end = await Promise.race([stop, member.failed, crashed]);
+    if (end instanceof Error) throw end;
+    logger.info({ reason: end }, 'stopping');
+    await stopWithin(member, admin, logger);
+    return ExitCode.ok;
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const failure = memberFailure(config.id, config.dataDirectory, error);
+    if (failure !== error) logger.fatal({ err: error }, 'the member stops itself');
+    return reportFailure(failure);
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw userError.directoryUnusable(directory, systemReason(error));
+  }
+}
+
+function reportStart(logger: Logger, config: MemberConfig, admin: AdminServer | undefined): void {
+  logger.info(
+    {
+      clients: formatHostPort(config.client),
+      admin: admin === undefined ? 'off' : formatHostPort(admin.address),
+      dataDirectory: config.dataDirectory,
+      startMs: Math.round(performance.now()),
+    },
+    'the member runs',
+  );
+}
+
+/** A stop that hangs must not keep the process: what is acknowledged is on the disk already. */
+async function stopWithin(
+  member: RunningMember,
+  admin: AdminServer | undefined,
+  logger: Logger,
+): Promise<void> {
+  const inTime = await Promise.race([
+    Promise.all([member.stop(), admin?.close()]).then(() => true),
+    delay(STOP_TIMEOUT_MS, false),
+  ]);
+  if (!inTime) logger.warn(`the stop took longer than ${STOP_TIMEOUT_MS} ms; ending anyway`);
+}
