@@ -14,8 +14,8 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 export const DEFAULT_CONGESTED_BYTES = 1024 * 1024;
 export const DEFAULT_MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_LINGER_MS = 5_000;
-/** What Java takes where `clientPortListenBacklog` is not set. */
-export const DEFAULT_BACKLOG = 50;
+/** A short backlog costs a burst of clients a second each: the system drops what it cannot queue. */
+export const DEFAULT_BACKLOG = 511;
 
 export interface ClientListenerOptions extends Partial<ConnectionLimits> {
   readonly clock: Clock;
@@ -50,6 +50,8 @@ export class ClientListener {
   #rejected = 0;
   #expired = 0;
   #acceptErrors = 0;
+  #whenEmpty = (): void => {};
+  #closing: Promise<void> | undefined;
 
   constructor(options: ClientListenerOptions, handler: ClientHandler) {
     this.#handler = handler;
@@ -105,14 +107,24 @@ export class ClientListener {
 
   /** Accepts no more, ends every connection after what its outbox holds was written, and waits until all are gone. */
   close(): Promise<void> {
-    return new Promise((resolve) => {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
       if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
-      for (const connection of this.#connections.values()) {
-        connection.flush();
-        connection.destroy();
-      }
     });
+    const gone = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const connection of this.#connections.values()) {
+      connection.flush();
+      connection.destroy();
+    }
+    if (this.#connections.size === 0) this.#whenEmpty();
+    await Promise.all([closed, gone]);
   }
 
   #accept(socket: Socket): void {
@@ -151,6 +163,7 @@ export class ClientListener {
     if (left > 0) this.#perAddress.set(connection.remoteAddress, left);
     else this.#perAddress.delete(connection.remoteAddress);
     if (connection.end === 'no handshake in time') this.#expired += 1;
+    if (this.#connections.size === 0) this.#whenEmpty();
   }
 }
 
