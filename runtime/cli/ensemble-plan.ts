@@ -5,9 +5,18 @@ import type { SettingKey } from '../config/setting-schema.ts';
 import { gatherSettings } from '../config/setting-sources.ts';
 import { userError } from '../errors.ts';
 import { recordedMembers } from '../supervisor/ensemble-record.ts';
-import type { StartFlags } from './start.ts';
 
 type Flags = Partial<Record<SettingKey, string>>;
+
+/** What `start` takes beside the settings of its members. */
+export interface StartFlags {
+  readonly members?: number;
+  readonly data?: string;
+  readonly natsServers?: number;
+  readonly natsPort?: number;
+  readonly config?: string;
+  readonly restart: boolean;
+}
 
 /** What `vivarium start` is about to run. */
 export interface EnsemblePlan {

@@ -6,9 +6,8 @@ import { ExitCode } from '../errors.ts';
 import { createLogger, isPretty } from '../log.ts';
 import { STOP_WITH_PARENT } from '../supervisor/leftovers.ts';
 import { type EnsembleOutput, LocalEnsemble } from '../supervisor/local-ensemble.ts';
-import { type EnsemblePlan, planEnsemble } from './ensemble-plan.ts';
+import { type EnsemblePlan, planEnsemble, type StartFlags } from './ensemble-plan.ts';
 import { reportFailure, writeError } from './exit.ts';
-import type { StartFlags } from './start.ts';
 import { stopRequested } from './stop-request.ts';
 
 /**

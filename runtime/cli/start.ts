@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { SettingKey } from '../config/setting-schema.ts';
 import { settingKeys } from '../config/setting-table.ts';
+import type { StartFlags } from './ensemble-plan.ts';
 import { addSettingOptions, wholeNumberArgument } from './setting-options.ts';
 
 /** Settings that `start` gives its members itself, or that mean something of its own here. */
@@ -24,16 +25,6 @@ Examples (after "npm start" put -- before the flags):
   vivarium start --members 5 --nats-servers 3
   vivarium start --nats nats://10.0.0.5:4222,nats://10.0.0.6:4222
   vivarium start --config zoo.cfg --log-level debug`;
-
-/** What `start` takes beside the settings of its members. */
-export interface StartFlags {
-  readonly members?: number;
-  readonly data?: string;
-  readonly natsServers?: number;
-  readonly natsPort?: number;
-  readonly config?: string;
-  readonly restart: boolean;
-}
 
 /** `vivarium start`: a whole ensemble on this machine. */
 export function startCommand(): Command {
