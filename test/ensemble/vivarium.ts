@@ -37,20 +37,19 @@ function configFile(site: Site, place: Place): string {
 
 function writeConfig(site: Site, place: Place, nats: string, adminPort: number): void {
   const settings: Record<string, string | number> = {
+    'admin.serverPort': adminPort,
     '4lw.commands.whitelist': '*',
     maxClientCnxns: 0,
+    logFormat: 'json',
     ...site.options.settings,
+    id: place.id,
+    members: site.places.map(({ id }) => id).join(','),
+    nats,
     clientPort: place.port,
     dataDir: place.dataDir,
   };
-  void nats;
-  void adminPort;
-  writeFileSync(
-    configFile(site, place),
-    Object.entries(settings)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  );
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+  writeFileSync(configFile(site, place), lines.join(''));
 }
 
 interface NatsServer {
