@@ -1,12 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../ports.ts';
-import {
-  type ClientConnection,
-  type ClientHandler,
-  type ConnectionLimits,
-  SocketConnection,
-} from './client-connection.ts';
+import type { ClientConnection, ClientHandler, ConnectionLimits } from './client-connection.ts';
 import { DEFAULT_MAX_FRAME_BYTES } from './frame-splitter.ts';
+import { SocketConnection } from './socket-connection.ts';
 
 export const DEFAULT_MAX_CLIENT_CNXNS = 60;
 /** ZooKeeper's `nio.sessionlessCnxnTimeout` (reference §1.1). */
