@@ -1,0 +1,11 @@
+import { memberMachine, memberView } from '../machines/zab/member.ts';
+import type { ActorDefinition } from '../runtime/actor.ts';
+
+/** The life of the member: looking, following, leading. Hears only the other actors of the member. */
+export const actor: ActorDefinition = {
+  name: 'member',
+  chart: memberMachine,
+  input: ({ self, history }) => ({ self, history }),
+  view: memberView,
+  ears: {},
+};

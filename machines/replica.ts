@@ -1,0 +1,171 @@
+import { invariant } from './invariant.ts';
+import { decodeWrite } from './jute/decode.ts';
+import type { ForwardedRequest, RecordRun } from './zab/message.ts';
+import type { ReplicatedState } from './zab/replicated-state.ts';
+import type { Zxid } from './zab/zxid.ts';
+import { TxnApplier } from './znode/apply.ts';
+import { Prep } from './znode/prep.ts';
+import { RecordWriter } from './znode/record-writer.ts';
+import type { DataTree } from './znode/tree.ts';
+import { NO_OBSERVER, type TreeObserver } from './znode/tree-observer.ts';
+import type { Txn } from './znode/txn.ts';
+import { encodeTxn } from './znode/txn-codec.ts';
+import type { TxnResult } from './znode/txn-result.ts';
+
+/** Digests remembered to compare with the leader's: one for each of the last batches of commits. */
+const DIGESTS_KEPT = 512;
+/** Requests that no member sent on behalf of a client: the leader's own, when a session expires. */
+const NO_MEMBER = 0;
+
+/**
+ * A member's copy of the replicated state: what ZAB delivers is applied here, in order, and where the
+ * member leads, requests become txns here.
+ */
+export class Replica implements ReplicatedState {
+  #tree: DataTree;
+  #prep: Prep;
+  #applier: TxnApplier;
+  #silentApplier: TxnApplier;
+  readonly #observer: TreeObserver;
+  readonly #writer = new RecordWriter();
+  readonly #digests = new Map<Zxid, number>();
+
+  constructor(tree: DataTree, observer: TreeObserver) {
+    this.#observer = observer;
+    this.#tree = tree;
+    this.#prep = new Prep(tree);
+    this.#applier = new TxnApplier(tree, observer);
+    this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
+  }
+
+  get tree(): DataTree {
+    return this.#tree;
+  }
+
+  get appliedZxid(): Zxid {
+    return this.#tree.zxid;
+  }
+
+  get digest(): number {
+    return this.#tree.digest;
+  }
+
+  /** A snapshot has taken the place of everything that was here. */
+  replaceTree(tree: DataTree): void {
+    this.#tree = tree;
+    this.#prep = new Prep(tree);
+    this.#applier = new TxnApplier(tree, this.#observer);
+    this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
+    this.#digests.clear();
+  }
+
+  /** A committed txn. Its watch events leave while it is applied. */
+  apply(txn: Txn): TxnResult {
+    const result = this.#applier.apply(txn);
+    this.#prep.settle(txn.zxid);
+    return result;
+  }
+
+  /** A committed txn from the log: nobody watches yet (reference §16 69). */
+  replay(txn: Txn): void {
+    this.#silentApplier.apply(txn);
+  }
+
+  /** Every member applies commits in the same batches: the ends of these are where digests are compared. */
+  rememberDigest(): void {
+    this.#digests.set(this.#tree.zxid, this.#tree.digest);
+    if (this.#digests.size <= DIGESTS_KEPT) return;
+    for (const oldest of this.#digests.keys()) {
+      this.#digests.delete(oldest);
+      break;
+    }
+  }
+
+  /** Two members that applied the same txns have the same tree; anything else is corruption (reference §10.5). */
+  compareDigest(zxid: Zxid, digest: number): void {
+    const own = this.#digests.get(zxid);
+    if (own === undefined) return;
+    invariant(
+      own === digest,
+      `this member's tree differs from the leader's at zxid 0x${zxid.toString(16)}`,
+    );
+  }
+
+  startPreparing(): void {
+    this.#prep.reset();
+  }
+
+  prepare(request: ForwardedRequest, fromMember: number, zxid: Zxid, wallMs: number): Txn {
+    const operation = decodeWrite(request.opcode, asBuffer(request.body));
+    return this.#prep.prepare(
+      {
+        operation,
+        sessionId: request.sessionId,
+        cxid: request.cxid,
+        identities: request.identities,
+        originMember: fromMember,
+        requestId: request.requestId,
+      },
+      zxid,
+      wallMs,
+    );
+  }
+
+  prepareExpiry(sessionId: number, zxid: Zxid, wallMs: number): Txn {
+    return this.#prep.prepare(
+      {
+        operation: { op: 'closeSession' },
+        sessionId,
+        cxid: 0,
+        identities: [],
+        originMember: NO_MEMBER,
+        requestId: 0,
+      },
+      zxid,
+      wallMs,
+    );
+  }
+
+  encode(txns: readonly Txn[]): RecordRun {
+    const first = txns[0];
+    const last = txns[txns.length - 1];
+    invariant(first !== undefined && last !== undefined, 'a run has at least one record');
+    for (const txn of txns) encodeTxn(txn, this.#writer);
+    return {
+      firstZxid: first.zxid,
+      lastZxid: last.zxid,
+      count: txns.length,
+      bytes: this.#writer.take(),
+    };
+  }
+
+  *sessions(): Iterable<readonly [sessionId: number, timeoutMs: number]> {
+    for (const [sessionId, { timeoutMs }] of this.#tree.sessions) yield [sessionId, timeoutMs];
+  }
+
+  revalidate(sessionId: number, password: Uint8Array, member: number): boolean {
+    const session = this.#tree.sessions.get(sessionId);
+    if (session === undefined || !this.#prep.isSessionOpen(sessionId)) return false;
+    if (!equalBytes(session.password, password)) return false;
+    this.#prep.setOwner(sessionId, member);
+    return true;
+  }
+
+  ownerOf(sessionId: number): number | undefined {
+    return this.#prep.owner(sessionId);
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Takes the same time wherever the first difference is: the time must not tell a guesser how far it got. */
+function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  let difference = 0;
+  for (let at = 0; at < one.length; at++) difference |= (one[at] ?? 0) ^ (other[at] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,104 @@
+import type { ErrorCode } from '../jute/error-code.ts';
+import type { Outbox } from '../jute/outbox.ts';
+import type { ReadOperation } from '../jute/request.ts';
+import type { Zxid } from '../zab/zxid.ts';
+import type { Identity } from '../znode/acl.ts';
+import type { Watcher } from '../znode/watch.ts';
+
+/** What a client's connection offers to whoever answers it. */
+export interface ClientLine {
+  readonly outbox: Outbox;
+  /** No further request is delivered until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Once what is in the outbox has left. */
+  close(): void;
+}
+
+/** A request that waits for its turn: replies leave in the order of the requests (reference §1.6). */
+export type Waiting =
+  | {
+      readonly kind: 'write';
+      readonly xid: number;
+      readonly opcode: number;
+      /** Opcodes of the parts of a multi: they decide the shape of its reply. */
+      readonly parts: readonly number[] | undefined;
+      readonly requestId: number;
+      readonly sinceMs: number;
+    }
+  | {
+      readonly kind: 'sync';
+      readonly xid: number;
+      readonly path: string;
+      readonly requestId: number;
+      readonly sinceMs: number;
+      /** Set by the leader's answer: what has to be applied first. */
+      zxid: Zxid | undefined;
+    }
+  | { readonly kind: 'read'; readonly xid: number; readonly operation: ReadOperation }
+  | { readonly kind: 'ping' }
+  /** A reply that only waits for its turn; `zxid` is `undefined` where it is the one of the moment. */
+  | {
+      readonly kind: 'answer';
+      readonly xid: number;
+      readonly zxid: Zxid | undefined;
+      readonly code: ErrorCode;
+      readonly closes: boolean;
+    };
+
+/** One connected client with a session: its identities, its watches and what it waits for. */
+export class Client implements Watcher {
+  readonly line: ClientLine;
+  readonly connectionId: number;
+  readonly sessionId: number;
+  timeoutMs: number;
+  /** Grows with every successful auth; a list is never changed, since requests carry the one of their time. */
+  identities: readonly Identity[];
+  isOpen = true;
+  isPaused = false;
+  #waiting: Waiting[] = [];
+  #head = 0;
+
+  constructor(
+    line: ClientLine,
+    connectionId: number,
+    session: { readonly sessionId: number; readonly timeoutMs: number },
+    identities: readonly Identity[],
+  ) {
+    this.line = line;
+    this.connectionId = connectionId;
+    this.sessionId = session.sessionId;
+    this.timeoutMs = session.timeoutMs;
+    this.identities = identities;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  get first(): Waiting | undefined {
+    return this.#waiting[this.#head];
+  }
+
+  push(request: Waiting): void {
+    this.#waiting.push(request);
+  }
+
+  shift(): void {
+    this.#head += 1;
+    if (this.#head === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#head = 0;
+    } else if (this.#head > 1024) {
+      this.#waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  *syncs(): Iterable<Extract<Waiting, { kind: 'sync' }>> {
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      const request = this.#waiting[at];
+      if (request?.kind === 'sync') yield request;
+    }
+  }
+}

@@ -1,0 +1,412 @@
+import { type Effect, note, tellMember } from '../effect.ts';
+import { invariant } from '../invariant.ts';
+import type { Txn } from '../znode/txn.ts';
+import type { FollowerEvent, LeaderMessage } from './event.ts';
+import type { HistoryView } from './history.ts';
+import type { LinkMessage, RecordRun, StreamMessage } from './message.ts';
+import { decodeRecords } from './records.ts';
+import { epochOf, follows, hex, type Zxid } from './zxid.ts';
+
+export interface FollowerInput {
+  readonly self: number;
+  readonly history: HistoryView;
+  /** Counts the starts of this member: makes the numbers of its links unique. */
+  readonly incarnation: number;
+  /** A leader silent for that long is lost. */
+  readonly silenceMs: number;
+}
+
+type Heard<T extends LeaderMessage['type']> = Extract<LeaderMessage, { type: T }>;
+type Broadcast = Extract<FollowerEvent, { type: 'BROADCAST' }>;
+
+/** Live messages held before NEWLEADER says where to begin; beyond that the learner starts over. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The data of the follower chart, and what each fact does to it. `begin` starts with a leader afresh. */
+export class Following {
+  readonly #input: FollowerInput;
+  #attempts = 0;
+  #nowMs = 0;
+  #heardMs = 0;
+  leader = 0;
+  link = 0;
+  epoch = 0;
+  /** Sent by DIFF, TRUNC or SNAP and not yet part of the durable history (ZOOKEEPER-3642). */
+  #staged: { keepThrough: Zxid; snapshot: boolean; runs: RecordRun[]; last: Zxid } | undefined;
+  #newLeader: Heard<'NEWLEADER'> | undefined;
+  #held: Broadcast[] = [];
+  #heldBytes = 0;
+  /** Number of the first message of the stream that is at hand; 0 before any. */
+  #firstSequence = 0;
+  #isAdopted = false;
+  #isActive = false;
+  #upToDate: Zxid | undefined;
+  /** Next zxid has to follow this one. */
+  #lastZxid: Zxid = 0;
+  #committed: Zxid = 0;
+  #announced: Zxid = 0;
+  #uncommitted: RecordRun[] = [];
+  #uncommittedFrom: Zxid = 0;
+  #round = 0;
+  #touched = new Set<number>();
+  lossReason = '';
+
+  constructor(input: FollowerInput) {
+    this.#input = input;
+  }
+
+  get lastZxid(): Zxid {
+    return this.#lastZxid;
+  }
+  get committed(): Zxid {
+    return this.#committed;
+  }
+  get heldMessages(): number {
+    return this.#held.length;
+  }
+
+  begin(leader: number): Effect[] {
+    this.#attempts += 1;
+    this.leader = leader;
+    this.link = this.#input.incarnation * 2 ** 24 + (this.#attempts % 2 ** 24);
+    this.epoch = 0;
+    this.#heardMs = this.#nowMs;
+    this.#reset();
+    return [
+      { type: 'open', peer: leader, link: this.link },
+      this.#send({
+        type: 'FOLLOWERINFO',
+        acceptedEpoch: this.#input.history.epochs.acceptedEpoch,
+      }),
+    ];
+  }
+
+  /** One pipeline an epoch, discarded whole (ZOOKEEPER-4541, 4712). */
+  end(): Effect[] {
+    const effects: Effect[] = [{ type: 'close', peer: this.leader, link: this.link }];
+    if (this.epoch > 0) effects.push({ type: 'unfollow' });
+    if (this.#staged?.snapshot === true && this.#newLeader === undefined) {
+      effects.push({ type: 'abortSnapshot' });
+    }
+    this.#reset();
+    return effects;
+  }
+
+  #reset(): void {
+    this.#staged = undefined;
+    this.#newLeader = undefined;
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#firstSequence = 0;
+    this.#isAdopted = false;
+    this.#isActive = false;
+    this.#upToDate = undefined;
+    this.#uncommitted = [];
+    this.#announced = 0;
+    this.#round = 0;
+    this.#touched.clear();
+  }
+
+  hearTime(nowMs: number): void {
+    this.#nowMs = nowMs;
+  }
+
+  /** Messages of other leaders and of earlier links say nothing (reference, appendix B). */
+  isCurrent(event: FollowerEvent): boolean {
+    if (!('link' in event) || !('from' in event)) return false;
+    return event.from === this.leader && event.link === this.link;
+  }
+
+  heard(): void {
+    this.#heardMs = this.#nowMs;
+  }
+
+  get isLeaderSilent(): boolean {
+    return this.#nowMs - this.#heardMs > this.#input.silenceMs;
+  }
+
+  // --- discovery (reference §11.3)
+
+  isNewEpoch(epoch: number): boolean {
+    return epoch > this.#input.history.epochs.acceptedEpoch;
+  }
+
+  isPromisedEpoch(epoch: number): boolean {
+    return epoch === this.#input.history.epochs.acceptedEpoch;
+  }
+
+  /** acceptedEpoch is on the disk before the promise leaves (reference §11.6). */
+  acceptEpoch(epoch: number): Effect[] {
+    this.epoch = epoch;
+    const { currentEpoch } = this.#input.history.epochs;
+    return [
+      // Listening starts before the leader can decide where its stream takes over from the history.
+      { type: 'followStream', leader: this.leader, stream: epoch },
+      { type: 'saveEpochs', by: 'follower', acceptedEpoch: epoch, currentEpoch },
+    ];
+  }
+
+  promise(): Effect[] {
+    const { epochs, lastZxid } = this.#input.history;
+    return [this.#send({ type: 'ACKEPOCH', currentEpoch: epochs.currentEpoch, lastZxid })];
+  }
+
+  /** Promised before: says so, and does not count again. */
+  repeatPromise(epoch: number): Effect[] {
+    this.epoch = epoch;
+    return [
+      { type: 'followStream', leader: this.leader, stream: epoch },
+      this.#send({
+        type: 'ACKEPOCH',
+        currentEpoch: -1,
+        lastZxid: this.#input.history.lastZxid,
+      }),
+    ];
+  }
+
+  // --- synchronization (reference §11.4)
+
+  stageDiff(event: Heard<'DIFF'> | Heard<'TRUNC'>): Effect[] {
+    const { keepThrough } = event;
+    invariant(
+      this.#input.history.lastZxid === keepThrough ||
+        this.#input.history.floor(keepThrough) === keepThrough,
+      `${event.type} keeps ${hex(keepThrough)}, which this member never had`,
+    );
+    invariant(
+      keepThrough >= this.#input.history.committedZxid,
+      `${event.type} to ${hex(keepThrough)} would undo what is committed`,
+    );
+    this.#staged = { keepThrough, snapshot: false, runs: [], last: keepThrough };
+    return [
+      note('info', `the leader synchronizes this member by ${event.type}`, {
+        keepThrough: hex(keepThrough),
+        lastZxid: hex(this.#input.history.lastZxid),
+      }),
+    ];
+  }
+
+  stageSnapshot(event: Heard<'SNAP'>): Effect[] {
+    this.#staged = { keepThrough: event.zxid, snapshot: true, runs: [], last: event.zxid };
+    return [
+      note('info', 'the leader synchronizes this member by SNAP', { zxid: hex(event.zxid) }),
+      { type: 'receiveSnapshot', zxid: event.zxid },
+    ];
+  }
+
+  stagePiece(event: Heard<'PIECE'>): Effect[] {
+    invariant(this.#staged?.snapshot === true, 'a piece of a snapshot that was not announced');
+    return [{ type: 'storePiece', bytes: event.bytes }];
+  }
+
+  pieceStored(bytes: number): Effect[] {
+    return [this.#send({ type: 'CREDIT', bytes })];
+  }
+
+  /** A stream with holes is refused (ZOOKEEPER-4925). */
+  stageRecords(event: Heard<'RECORDS'>): Effect[] {
+    const staged = this.#staged;
+    invariant(staged !== undefined, 'records before DIFF, TRUNC or SNAP');
+    invariant(
+      follows(staged.last, event.run.firstZxid),
+      `history jumps from ${hex(staged.last)} to ${hex(event.run.firstZxid)}`,
+    );
+    staged.runs.push(event.run);
+    staged.last = event.run.lastZxid;
+    return [this.#send({ type: 'CREDIT', bytes: event.run.bytes.length })];
+  }
+
+  /**
+   * History and currentEpoch become durable in one step, as the paper has it, and only then is NEWLEADER
+   * acknowledged (ZOOKEEPER-3911, 4643, 4646, 4785).
+   */
+  adopt(event: Heard<'NEWLEADER'>): Effect[] {
+    const staged = this.#staged;
+    invariant(staged !== undefined, 'NEWLEADER before any history');
+    invariant(
+      staged.last === event.lastZxid,
+      `history ends at ${hex(staged.last)}, NEWLEADER says ${hex(event.lastZxid)}`,
+    );
+    invariant(event.epoch === this.epoch, `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`);
+    this.#newLeader = event;
+    this.#lastZxid = staged.last;
+    this.#uncommittedFrom = staged.last;
+    const { keepThrough, runs, snapshot } = staged;
+    return [
+      {
+        type: 'tell',
+        to: 'logger',
+        event: {
+          type: 'ADOPT',
+          keepThrough,
+          runs,
+          snapshot,
+          currentEpoch: event.epoch,
+          committedZxid: Math.max(
+            Math.min(event.committedZxid, staged.last),
+            snapshot ? keepThrough : this.#input.history.committedZxid,
+          ),
+        },
+      },
+    ];
+  }
+
+  acknowledgeNewLeader(): Effect[] {
+    this.#isAdopted = true;
+    this.#staged = undefined;
+    const held = this.#held;
+    this.#held = [];
+    const effects: Effect[] = [this.#send({ type: 'ACKNEWLEADER', epoch: this.epoch })];
+    for (const event of held) effects.push(...this.#live(event));
+    return effects;
+  }
+
+  /** Everything up to the end of what was synchronized is committed by now (the leader waits for it). */
+  replay(event: Heard<'UPTODATE'>): Effect[] {
+    const through = this.#newLeader?.lastZxid ?? 0;
+    invariant(event.committedZxid >= through, 'UPTODATE before the history is committed');
+    this.#upToDate = through;
+    this.#announced = Math.max(this.#announced, event.committedZxid);
+    return [{ type: 'replay', by: 'follower', through }];
+  }
+
+  hasReplayed(through: Zxid): boolean {
+    return through === this.#upToDate;
+  }
+
+  activate(): Effect[] {
+    this.#isActive = true;
+    this.#committed = this.#upToDate ?? 0;
+    return [
+      note('info', `following member ${this.leader} in epoch ${this.epoch}`, {
+        lastZxid: hex(this.#lastZxid),
+      }),
+      tellMember({ type: 'ESTABLISHED', epoch: this.epoch }),
+      ...this.#deliverCommitted(),
+    ];
+  }
+
+  // --- broadcast (reference §11.5)
+
+  hearBroadcast(event: Broadcast): Effect[] {
+    if (event.from !== this.leader || event.stream !== this.epoch) return [];
+    this.heard();
+    if (this.#firstSequence === 0) this.#firstSequence = event.sequence;
+    if (this.#isAdopted) return this.#live(event);
+    if (event.message.type === 'PING') return [];
+    this.#held.push(event);
+    if (event.message.type === 'PROPOSAL') this.#heldBytes += event.message.run.bytes.length;
+    // The oldest can go: what it proposed is on the leader's disk by the time the history ends.
+    while (this.#heldBytes > HELD_BYTES_MAX) {
+      const dropped = this.#held.shift();
+      if (dropped === undefined) break;
+      this.#firstSequence = dropped.sequence + 1;
+      if (dropped.message.type === 'PROPOSAL') this.#heldBytes -= dropped.message.run.bytes.length;
+    }
+    return [];
+  }
+
+  /**
+   * Whether messages are missing between the one that NEWLEADER named and the first one seen. From there on
+   * the link itself vouches for having them all.
+   */
+  get hasMissedProposals(): boolean {
+    const from = this.#newLeader?.sequence;
+    return from !== undefined && this.#firstSequence > from + 1;
+  }
+
+  /** The same for the first message of all, when it comes only after NEWLEADER. */
+  startsWithHole(event: FollowerEvent): boolean {
+    const from = this.#newLeader?.sequence;
+    if (event.type !== 'BROADCAST' || from === undefined || this.#firstSequence > 0) return false;
+    return event.from === this.leader && event.stream === this.epoch && event.sequence > from + 1;
+  }
+
+  #live(event: Broadcast): Effect[] {
+    const from = this.#newLeader?.sequence;
+    invariant(from !== undefined, 'live messages before NEWLEADER');
+    if (event.sequence <= from) return [];
+    return this.#hear(event.message);
+  }
+
+  #hear(message: StreamMessage): Effect[] {
+    switch (message.type) {
+      case 'PROPOSAL':
+        return this.#accept(message.run);
+      case 'COMMIT':
+        this.#announced = Math.max(this.#announced, message.zxid);
+        return this.#deliverCommitted();
+      case 'PING':
+        this.#round = message.round;
+        return [
+          ...this.#pong(),
+          { type: 'compareDigest', zxid: message.zxid, digest: message.digest },
+        ];
+    }
+  }
+
+  #accept(run: RecordRun): Effect[] {
+    invariant(
+      follows(this.#lastZxid, run.firstZxid) && epochOf(run.firstZxid) === this.epoch,
+      `proposal ${hex(run.firstZxid)} does not follow ${hex(this.#lastZxid)}`,
+    );
+    this.#lastZxid = run.lastZxid;
+    this.#uncommitted.push(run);
+    return [
+      {
+        type: 'tell',
+        to: 'logger',
+        event: { type: 'APPEND', run, committedZxid: this.#committed, owner: 'follower' },
+      },
+    ];
+  }
+
+  /** Flushed: only now may it be acknowledged (reference §13.2). */
+  acknowledge(zxid: Zxid): Effect[] {
+    return [this.#send({ type: 'ACK', zxid })];
+  }
+
+  #deliverCommitted(): Effect[] {
+    if (!this.#isActive || this.#announced <= this.#committed) return [];
+    invariant(
+      this.#announced <= this.#lastZxid,
+      `commit of ${hex(this.#announced)}, but proposals end at ${hex(this.#lastZxid)}`,
+    );
+    this.#committed = this.#announced;
+    return [{ type: 'deliver', txns: this.#takeCommitted() }];
+  }
+
+  #takeCommitted(): Txn[] {
+    const txns: Txn[] = [];
+    let whole = 0;
+    for (const run of this.#uncommitted) {
+      if (run.firstZxid > this.#committed) break;
+      decodeRecords(run.bytes, this.#uncommittedFrom, this.#committed, txns);
+      if (run.lastZxid > this.#committed) break;
+      whole += 1;
+    }
+    if (whole > 0) this.#uncommitted.splice(0, whole);
+    this.#uncommittedFrom = this.#committed;
+    return txns;
+  }
+
+  submit(message: LinkMessage): Effect[] {
+    return [this.#send(message)];
+  }
+
+  beat(touched: readonly number[]): Effect[] {
+    for (const sessionId of touched) this.#touched.add(sessionId);
+    if (!this.#isAdopted) return [{ type: 'probe', peer: this.leader }];
+    return [{ type: 'probe', peer: this.leader }, ...this.#pong()];
+  }
+
+  #pong(): Effect[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return [this.#send({ type: 'PONG', round: this.#round, touched })];
+  }
+
+  #send(message: LinkMessage): Effect {
+    return { type: 'send', peer: this.leader, link: this.link, message };
+  }
+}

@@ -1,0 +1,132 @@
+import { setup } from 'xstate';
+import { note, type Orders, orders } from '../effect.ts';
+import { InvariantViolation } from '../invariant.ts';
+import type { MemberEvent } from './event.ts';
+import type { HistoryView } from './history.ts';
+import { hex } from './zxid.ts';
+
+interface MemberContext {
+  readonly self: number;
+  readonly history: HistoryView;
+}
+
+export interface MemberInput {
+  readonly self: number;
+  readonly history: HistoryView;
+}
+
+const s = setup({
+  types: {
+    context: {} as MemberContext,
+    events: {} as MemberEvent,
+    emitted: {} as Orders,
+    input: {} as MemberInput,
+  },
+  guards: {
+    isSelf: ({ context, event }) => event.type === 'ELECTED' && event.leader === context.self,
+  },
+});
+
+const drainLog = s.emit(orders([{ type: 'tell', to: 'logger', event: { type: 'DRAIN' } }]));
+
+const look = s.emit(({ context }) => {
+  const { lastZxid, epochs } = context.history;
+  return orders([
+    note('info', 'looking for a leader', {
+      lastZxid: hex(lastZxid),
+      currentEpoch: epochs.currentEpoch,
+    }),
+    {
+      type: 'tell',
+      to: 'elector',
+      event: { type: 'LOOK', zxid: lastZxid, currentEpoch: epochs.currentEpoch },
+    },
+  ]);
+});
+
+const lead = s.emit(orders([{ type: 'tell', to: 'leader', event: { type: 'LEAD' } }]));
+
+const follow = s.emit(({ event }) => {
+  if (event.type !== 'ELECTED') throw unexpected(event.type);
+  return orders([
+    { type: 'tell', to: 'follower', event: { type: 'FOLLOW', leader: event.leader } },
+  ]);
+});
+
+const settled = s.emit(({ event }) => {
+  if (event.type !== 'ESTABLISHED') throw unexpected(event.type);
+  return orders([{ type: 'tell', to: 'elector', event: { type: 'SETTLED', epoch: event.epoch } }]);
+});
+
+const serveAs = (role: 'leader' | 'follower') => s.emit(orders([{ type: 'serve', role }]));
+
+const cease = s.emit(({ event }) =>
+  orders([{ type: 'cease', reason: event.type === 'LOST' ? event.reason : event.type }]),
+);
+
+const sayLost = s.emit(({ event }) => {
+  if (event.type !== 'LOST') throw unexpected(event.type);
+  return orders([note('warn', `back to looking: ${event.reason}`)]);
+});
+
+function unexpected(type: string): InvariantViolation {
+  return new InvariantViolation(`the member does not expect ${type} here`);
+}
+
+/**
+ * The life of a member (reference §11.1): it looks for a leader, then follows or leads until that is lost.
+ * Clients are served only while it is part of an established epoch (reference §16 17).
+ */
+export const memberMachine = s.createMachine({
+  id: 'member',
+  context: ({ input }) => ({ self: input.self, history: input.history }),
+  initial: 'stopped',
+  states: {
+    stopped: { on: { START: 'looking' } },
+    looking: {
+      initial: 'settling',
+      states: {
+        // ZOOKEEPER-2845: what is on its way to the log is part of the history one votes with.
+        settling: { entry: drainLog, on: { DRAINED: 'electing', LOST: {} } },
+        electing: {
+          entry: look,
+          on: {
+            ELECTED: [
+              { guard: 'isSelf', target: '#member.leading', actions: lead },
+              { target: '#member.following', actions: follow },
+            ],
+            LOST: {},
+          },
+        },
+      },
+    },
+    following: {
+      initial: 'joining',
+      on: { LOST: { target: 'looking', actions: sayLost } },
+      states: {
+        joining: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
+        serving: { entry: serveAs('follower'), exit: cease },
+      },
+    },
+    leading: {
+      initial: 'establishing',
+      on: { LOST: { target: 'looking', actions: sayLost } },
+      states: {
+        establishing: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
+        serving: { entry: serveAs('leader'), exit: cease },
+      },
+    },
+  },
+  on: {
+    '*': {
+      actions: s.createAction(({ event }) => {
+        throw unexpected(event.type);
+      }),
+    },
+  },
+});
+
+export function memberView(context: MemberContext) {
+  const { lastZxid, committedZxid, epochs } = context.history;
+  return { lastZxid: hex(lastZxid), committedZxid: hex(committedZxid), ...epochs };
+}

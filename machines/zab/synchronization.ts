@@ -1,0 +1,39 @@
+import type { HistoryView } from './history.ts';
+import { counterOf, epochOf, type Zxid } from './zxid.ts';
+
+/** How a leader brings one learner to its own history (reference §11.4). */
+export type SynchronizationPlan =
+  | { readonly mode: 'DIFF'; readonly keepThrough: Zxid }
+  | { readonly mode: 'TRUNC'; readonly keepThrough: Zxid }
+  | { readonly mode: 'SNAP' };
+
+/** Above this many bytes of records a snapshot is sent instead: a learner holds a DIFF in memory until NEWLEADER. */
+export const DIFF_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * @param learnerLast last zxid in the learner's log
+ * @param history the leader's own durable log
+ */
+export function planSynchronization(
+  learnerLast: Zxid,
+  history: HistoryView,
+  diffBytesMax: number = DIFF_BYTES_MAX,
+): SynchronizationPlan {
+  if (learnerLast === history.lastZxid) return { mode: 'DIFF', keepThrough: learnerLast };
+  const common = history.floor(learnerLast);
+  // Nothing in common is no obstacle while the log still reaches back to the first txn there ever was.
+  const holdsAllAfter = common > 0 || history.checkpointZxid === 0 || isBeginning(history);
+  if (!holdsAllAfter || history.bytesAfter(common) > diffBytesMax) return { mode: 'SNAP' };
+  if (common === learnerLast) return { mode: 'DIFF', keepThrough: common };
+  // The learner has records the leader never had. Inside one epoch both histories are runs of the same
+  // leader's proposals, so cutting back to the common part is safe; across an epoch boundary the learner
+  // need not have what comes before it, and only a snapshot is (reference §11.4).
+  return epochOf(common) === epochOf(learnerLast)
+    ? { mode: 'TRUNC', keepThrough: common }
+    : { mode: 'SNAP' };
+}
+
+/** Whether the log holds the first txn there ever was. Conservative: only sure when epoch 1 proposed it. */
+function isBeginning(history: HistoryView): boolean {
+  return epochOf(history.firstZxid) === 1 && counterOf(history.firstZxid) === 1;
+}
