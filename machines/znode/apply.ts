@@ -122,7 +122,7 @@ export class TxnApplier {
     const acl = this.#tree.acls.intern(create.acl);
     const node = createdNode(create, ownData(create.data), acl, zxid, timeMs);
     this.#tree.replace(parentPath, parent, withChildCreated(parent, parentChildCreates, zxid));
-    this.#tree.insert(path, node);
+    this.#tree.insert(path, parentPath, node);
     this.#observer.nodeCreated(path, zxid, acl);
     this.#observer.childrenChanged(parentPath, zxid, parent.acl);
     return { type: 'create', path, node };
@@ -140,7 +140,7 @@ export class TxnApplier {
     }
     const parentPath = parentOf(path);
     const parent = this.#find(parentPath, zxid);
-    this.#tree.remove(path, node);
+    this.#tree.remove(path, parentPath, node);
     this.#tree.replace(parentPath, parent, withChildDeleted(parent, zxid));
     this.#observer.nodeDeleted(path, zxid, node.acl);
     this.#observer.childrenChanged(parentPath, zxid, parent.acl);

@@ -1,4 +1,5 @@
 import { GenerationCache } from './generation-cache.ts';
+import { nameOf } from './path.ts';
 
 /** What a name costs in a set and a list, roughly, beside its characters. */
 const NAME_BYTES = 64;
@@ -38,18 +39,19 @@ export class ChildNames {
     return list;
   }
 
-  childCame(parent: string, name: string): void {
+  childCame(parent: string, path: string): void {
     const entry = this.#entries.get(parent);
     if (entry === undefined) return;
+    const name = nameOf(path);
     entry.names.add(name);
     entry.list = undefined;
     this.#entries.charge(NAME_BYTES + name.length);
   }
 
-  childWent(parent: string, name: string): void {
+  childWent(parent: string, path: string): void {
     const entry = this.#entries.get(parent);
     if (entry === undefined) return;
-    entry.names.delete(name);
+    entry.names.delete(nameOf(path));
     entry.list = undefined;
   }
 

@@ -10,20 +10,45 @@ export type NodeState = Pick<
   'acl' | 'version' | 'childCreates' | 'aversion' | 'childCount' | 'kind' | 'ephemeralOwner'
 >;
 
+const NO_ACL: readonly Acl[] = Object.freeze([]);
+
 /** A path as it will be once everything prepared so far is applied. One record per path, changed in place. */
-interface PendingNode extends NodeState {
+class PendingNode implements NodeState {
   readonly path: string;
   /** The last txn that changed it. */
   zxid: Zxid;
   /** False: deleted. The other fields then mean nothing. */
-  exists: boolean;
-  acl: readonly Acl[];
-  version: number;
-  childCreates: number;
-  aversion: number;
-  childCount: number;
-  kind: NodeKind;
-  ephemeralOwner: number;
+  exists = false;
+  acl: readonly Acl[] = NO_ACL;
+  version = 0;
+  childCreates = 0;
+  aversion = 0;
+  childCount = 0;
+  kind: NodeKind = NodeKind.persistent;
+  ephemeralOwner = 0;
+
+  constructor(path: string, zxid: Zxid) {
+    this.path = path;
+    this.zxid = zxid;
+  }
+
+  become(node: NodeState): void {
+    this.exists = true;
+    this.acl = node.acl;
+    this.version = node.version;
+    this.childCreates = node.childCreates;
+    this.aversion = node.aversion;
+    this.childCount = node.childCount;
+    this.kind = node.kind;
+    this.ephemeralOwner = node.ephemeralOwner;
+  }
+
+  copy(): PendingNode {
+    const copy = new PendingNode(this.path, this.zxid);
+    copy.become(this);
+    copy.exists = this.exists;
+    return copy;
+  }
 }
 
 /** How to take back what a failed multi did to one record. `before` is `undefined` where the multi made it. */
@@ -32,7 +57,6 @@ interface Undo {
   readonly before: PendingNode | undefined;
 }
 
-const NO_ACL: readonly Acl[] = Object.freeze([]);
 const NO_PATHS: ReadonlySet<string> = new Set();
 /** Settled changes are cut off the queue in runs of at least this many. */
 const COMPACTION = 1024;
@@ -69,8 +93,11 @@ export class PendingChanges {
     return record.exists ? record : undefined;
   }
 
+  /** `path` does not exist so far. */
   created(path: string, acl: readonly Acl[], kind: NodeKind, owner: number, zxid: Zxid): void {
-    const record = this.#touch(path, zxid);
+    let record = this.#records.get(path);
+    if (record === undefined) record = this.#add(path, zxid);
+    else this.#touch(record, zxid);
     record.exists = true;
     record.acl = acl;
     record.version = 0;
@@ -82,31 +109,32 @@ export class PendingChanges {
     this.#own(record);
   }
 
-  deleted(path: string, zxid: Zxid): void {
-    const record = this.#touch(path, zxid);
+  /** In this and the following, `node` is what `get(path)` has just answered. */
+  deleted(path: string, node: NodeState, zxid: Zxid): void {
+    const record = this.#recordOf(path, node, zxid);
     this.#disown(record);
     record.exists = false;
     record.acl = NO_ACL;
   }
 
-  dataSet(path: string, version: number, zxid: Zxid): void {
-    this.#touch(path, zxid).version = version;
+  dataSet(path: string, node: NodeState, version: number, zxid: Zxid): void {
+    this.#recordOf(path, node, zxid).version = version;
   }
 
-  aclSet(path: string, acl: readonly Acl[], aversion: number, zxid: Zxid): void {
-    const record = this.#touch(path, zxid);
+  aclSet(path: string, node: NodeState, acl: readonly Acl[], aversion: number, zxid: Zxid): void {
+    const record = this.#recordOf(path, node, zxid);
     record.acl = acl;
     record.aversion = aversion;
   }
 
-  childCreated(path: string, childCreates: number, zxid: Zxid): void {
-    const record = this.#touch(path, zxid);
+  childCreated(path: string, node: NodeState, childCreates: number, zxid: Zxid): void {
+    const record = this.#recordOf(path, node, zxid);
     record.childCreates = childCreates;
     record.childCount++;
   }
 
-  childDeleted(path: string, zxid: Zxid): void {
-    this.#touch(path, zxid).childCount--;
+  childDeleted(path: string, node: NodeState, zxid: Zxid): void {
+    this.#recordOf(path, node, zxid).childCount--;
   }
 
   /** The ephemerals that `sessionId` will own: the committed ones, corrected by what is pending. */
@@ -143,7 +171,9 @@ export class PendingChanges {
       if (before === undefined) {
         this.#records.delete(record.path);
       } else {
-        Object.assign(record, before);
+        record.zxid = before.zxid;
+        record.become(before);
+        record.exists = before.exists;
         this.#own(record);
       }
     }
@@ -183,22 +213,33 @@ export class PendingChanges {
     this.#undo = undefined;
   }
 
-  /** The record of `path`, about to be changed by `zxid`. */
-  #touch(path: string, zxid: Zxid): PendingNode {
-    let record = this.#records.get(path);
-    if (record !== undefined && record.zxid === zxid) return record;
-    if (record === undefined) {
-      record = recordOf(path, this.#tree.get(path), zxid);
-      this.#records.set(path, record);
-      this.#own(record);
-      this.#undo?.push({ record, before: undefined });
-    } else {
-      this.#undo?.push({ record, before: { ...record } });
-      record.zxid = zxid;
+  /** The record of a node that exists, about to be changed by `zxid`. */
+  #recordOf(path: string, node: NodeState, zxid: Zxid): PendingNode {
+    if (node instanceof PendingNode) {
+      this.#touch(node, zxid);
+      return node;
     }
+    const record = this.#add(path, zxid);
+    record.become(node);
+    this.#own(record);
+    return record;
+  }
+
+  #add(path: string, zxid: Zxid): PendingNode {
+    const record = new PendingNode(path, zxid);
+    this.#records.set(path, record);
+    this.#undo?.push({ record, before: undefined });
     this.#queue.push(record);
     this.#queueZxids.push(zxid);
     return record;
+  }
+
+  #touch(record: PendingNode, zxid: Zxid): void {
+    if (record.zxid === zxid) return;
+    this.#undo?.push({ record, before: record.copy() });
+    record.zxid = zxid;
+    this.#queue.push(record);
+    this.#queueZxids.push(zxid);
   }
 
   #own(record: PendingNode): void {
@@ -215,19 +256,4 @@ export class PendingChanges {
       this.#ephemerals.delete(record.ephemeralOwner);
     }
   }
-}
-
-function recordOf(path: string, node: Znode | undefined, zxid: Zxid): PendingNode {
-  return {
-    path,
-    zxid,
-    exists: node !== undefined,
-    acl: node?.acl ?? NO_ACL,
-    version: node?.version ?? 0,
-    childCreates: node?.childCreates ?? 0,
-    aversion: node?.aversion ?? 0,
-    childCount: node?.childCount ?? 0,
-    kind: node?.kind ?? NodeKind.persistent,
-    ephemeralOwner: node?.ephemeralOwner ?? 0,
-  };
 }

@@ -172,7 +172,7 @@ export class Prep {
     const acl = this.#tree.acls.intern(fixed);
     const ephemeralOwner = mode.kind === NodeKind.ephemeral ? request.sessionId : 0;
     const parentChildCreates = nextChildCreates(childCreates);
-    this.#pending.childCreated(parentPath, parentChildCreates, zxid);
+    this.#pending.childCreated(parentPath, parent, parentChildCreates, zxid);
     this.#pending.created(path, acl, mode.kind, ephemeralOwner, zxid);
     return {
       type: 'create',
@@ -199,8 +199,8 @@ export class Prep {
     if (version !== ANY_VERSION && version !== node.version) return ErrorCode.badVersion;
     if (node.childCount !== 0) return ErrorCode.notEmpty;
 
-    this.#pending.deleted(path, zxid);
-    this.#pending.childDeleted(parentPath, zxid);
+    this.#pending.deleted(path, node, zxid);
+    this.#pending.childDeleted(parentPath, parent, zxid);
     return { type: 'delete', path };
   }
 
@@ -220,7 +220,7 @@ export class Prep {
     if (expected !== ANY_VERSION && expected !== node.version) return ErrorCode.badVersion;
 
     const version = nextVersion(node.version);
-    this.#pending.dataSet(path, version, zxid);
+    this.#pending.dataSet(path, node, version, zxid);
     return { type: 'setData', path, data, version };
   }
 
@@ -243,7 +243,7 @@ export class Prep {
 
     const acl = this.#tree.acls.intern(fixed);
     const aversion = nextVersion(node.aversion);
-    this.#pending.aclSet(path, acl, aversion, zxid);
+    this.#pending.aclSet(path, node, acl, aversion, zxid);
     return { type: 'setAcl', path, acl, aversion };
   }
 
@@ -291,8 +291,14 @@ export class Prep {
     if (!this.#sessions.isOpen(sessionId)) return { type: 'closeSession', paths: [] };
     const paths = this.#pending.ephemeralsOf(sessionId);
     for (const path of paths) {
-      this.#pending.deleted(path, zxid);
-      this.#pending.childDeleted(parentOf(path), zxid);
+      const parentPath = parentOf(path);
+      const node = this.#pending.get(path);
+      const parent = this.#pending.get(parentPath);
+      if (node === undefined || parent === undefined) {
+        throw new InvariantViolation(`${path} of session ${sessionId} is not there`);
+      }
+      this.#pending.deleted(path, node, zxid);
+      this.#pending.childDeleted(parentPath, parent, zxid);
     }
     this.#sessions.closed(sessionId, zxid);
     return { type: 'closeSession', paths };

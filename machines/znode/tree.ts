@@ -46,7 +46,7 @@ export class DataTree {
   readonly acls = new AclTable();
   readonly sessions: SessionTable;
   readonly #reader: TreeReader;
-  #active = new Overlay();
+  #active: Overlay;
   #frozen: Overlay | undefined;
   #frozenZxid: Zxid = 0;
   #written: ReadonlyMap<string, Znode | null> | undefined;
@@ -73,12 +73,14 @@ export class DataTree {
     );
     this.#zxid = reader.zxid;
     this.#checkpointZxid = reader.zxid;
+    this.#active = new Overlay(reader.zxid);
     this.sessions = new SessionTable(reader.sessions());
     if (reader.totals === undefined) {
       invariant(reader.zxid === 0, 'a tree that txns were applied to has totals');
       for (const [path, node] of freshNodes()) {
-        this.#place(path, node);
-        if (path !== ROOT) this.#active.childCame(parentOf(path), nameOf(path));
+        if (path === ROOT) this.#active.put(path, node);
+        else this.#active.insert(path, parentOf(path), node);
+        this.#count(path, node);
       }
     } else {
       this.#nodeCount = reader.totals.nodeCount;
@@ -143,7 +145,7 @@ export class DataTree {
     invariant(this.#frozen === undefined, 'one checkpoint is written at a time');
     if (this.dirtyCount === 0 && this.#zxid === this.#checkpointZxid) return undefined;
     this.#frozen = this.#active;
-    this.#active = new Overlay();
+    this.#active = new Overlay(this.#zxid);
     this.#frozenZxid = this.#zxid;
     this.#checkpointZxid = this.#zxid;
     return {
@@ -165,24 +167,20 @@ export class DataTree {
     this.#frozen = undefined;
   }
 
-  insert(path: string, node: Znode): void {
-    const parent = parentOf(path);
-    const name = nameOf(path);
-    this.#place(path, node);
-    this.#active.childCame(parent, name);
-    this.#childNames.childCame(parent, name);
+  /** `parentPath` is that of the parent, which the caller has. */
+  insert(path: string, parentPath: string, node: Znode): void {
+    if (this.#active.insert(path, parentPath, node)) this.#cache.delete(path);
+    this.#childNames.childCame(parentPath, path);
+    this.#count(path, node);
     if (node.ephemeralOwner !== 0) {
       this.#ephemeralCount++;
       this.sessions.addEphemeral(node.ephemeralOwner, path);
     }
   }
 
-  remove(path: string, node: Znode): void {
-    const parent = parentOf(path);
-    const name = nameOf(path);
-    this.#put(path, null);
-    this.#active.childWent(parent, name);
-    this.#childNames.childWent(parent, name);
+  remove(path: string, parentPath: string, node: Znode): void {
+    if (this.#active.remove(path, parentPath, node)) this.#cache.delete(path);
+    this.#childNames.childWent(parentPath, path);
     this.#childNames.forget(path);
     this.#nodeCount--;
     this.#dataBytes -= sizeOf(path, node);
@@ -194,7 +192,8 @@ export class DataTree {
   }
 
   replace(path: string, before: Znode, after: Znode): void {
-    this.#put(path, after);
+    // The first change since the freeze: from now on an overlay answers, and the cache must not.
+    if (this.#active.put(path, after)) this.#cache.delete(path);
     this.#dataBytes += dataLength(after) - dataLength(before);
     this.#digest = addDigest(this.#digest, nodeDigestChange(path, before, after));
   }
@@ -216,19 +215,10 @@ export class DataTree {
     this.#zxid = zxid;
   }
 
-  #place(path: string, node: Znode): void {
-    this.#put(path, node);
+  #count(path: string, node: Znode): void {
     this.#nodeCount++;
     this.#dataBytes += sizeOf(path, node);
     this.#digest = addDigest(this.#digest, nodeDigest(path, node));
-  }
-
-  #put(path: string, node: Znode | null): void {
-    const { nodes } = this.#active;
-    const sizeBefore = nodes.size;
-    nodes.set(path, node);
-    // The first change since the freeze: from now on an overlay answers, and the cache must not.
-    if (nodes.size !== sizeBefore) this.#cache.delete(path);
   }
 
   /** What the overlays say of `path`: `null` where the node is deleted, `undefined` where they do not know. */

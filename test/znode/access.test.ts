@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { checkAcl, fixAcl, visibleAcl } from '../../machines/znode/access.ts';
+import { type Acl, type Identity, OPEN_ACL, Perm } from '../../machines/znode/acl.ts';
+import { AclTable } from '../../machines/znode/acl-table.ts';
+import { authenticate, withIdentities } from '../../machines/znode/authentication.ts';
+import { digestIdentity } from '../../machines/znode/digest-identity.ts';
+import { sha1 } from '../../machines/znode/sha1.ts';
+import { text, world } from './fixture.ts';
+
+const ADDRESS: Identity = { scheme: 'ip', id: '10.1.2.3' };
+const SUPER: Identity = { scheme: 'super', id: '' };
+const ALICE: Identity = { scheme: 'digest', id: 'alice:hash' };
+
+function entry(scheme: string, id: string, perms: number = Perm.all): Acl {
+  return { perms, scheme, id };
+}
+
+test('sha1 is that of node:crypto', () => {
+  for (const length of [0, 1, 3, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000]) {
+    const message = Buffer.alloc(length, length);
+    assert.deepEqual(
+      Buffer.from(sha1(message)),
+      createHash('sha1').update(message).digest(),
+      `${length} bytes`,
+    );
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (message) => {
+      assert.deepEqual(Buffer.from(sha1(message)), createHash('sha1').update(message).digest());
+    }),
+  );
+});
+
+test('the digest identity of super:test is the known one', () => {
+  assert.deepEqual(digestIdentity('super:test'), {
+    scheme: 'digest',
+    id: 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
+  });
+  assert.equal(digestIdentity('nobody'), undefined);
+  assert.equal(digestIdentity('a:b:c')?.id.split(':')[0], 'a');
+});
+
+test('auth packets', () => {
+  const id = 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=';
+  assert.deepEqual(authenticate('digest', text('super:test'), {}), [{ scheme: 'digest', id }]);
+  assert.deepEqual(authenticate('digest', text('super:test'), { superDigest: id }), [
+    SUPER,
+    { scheme: 'digest', id },
+  ]);
+  assert.equal(
+    authenticate('digest', text('super:other'), { superDigest: id })?.some(
+      (identity) => identity.scheme === 'super',
+    ),
+    false,
+  );
+  assert.equal(authenticate('digest', text('no colon'), {}), undefined);
+  assert.equal(authenticate('digest', text(''), {}), undefined);
+  assert.equal(authenticate('kerberos', text('x'), {}), undefined);
+  assert.equal(authenticate('super', text(''), {}), undefined);
+  assert.equal(authenticate('world', text('anyone'), {}), undefined);
+  assert.deepEqual(authenticate('ip', text(''), {}), []);
+});
+
+test('identities accumulate, duplicates do not', () => {
+  const one = withIdentities([ADDRESS], [ALICE]);
+  assert.deepEqual(one, [ADDRESS, ALICE]);
+  assert.equal(withIdentities(one, [ALICE]), one);
+});
+
+test('checkAcl: world, equality, super, and any one of several bits', () => {
+  assert.ok(checkAcl(OPEN_ACL, Perm.admin, []));
+  assert.ok(checkAcl([], Perm.admin, [ADDRESS]));
+  assert.ok(checkAcl(world(Perm.read), Perm.read, [ADDRESS]));
+  assert.ok(!checkAcl(world(Perm.read), Perm.write, [ADDRESS]));
+  assert.ok(checkAcl(world(Perm.admin), Perm.read | Perm.admin, [ADDRESS]));
+  assert.ok(checkAcl([entry('digest', 'alice:hash')], Perm.write, [ADDRESS, ALICE]));
+  assert.ok(!checkAcl([entry('digest', 'bob:hash')], Perm.write, [ADDRESS, ALICE]));
+  assert.ok(!checkAcl([entry('digest', 'alice:hash', Perm.read)], Perm.write, [ALICE]));
+  assert.ok(checkAcl([entry('digest', 'bob:hash', 0)], Perm.write, [ADDRESS, SUPER]));
+});
+
+test('checkAcl: addresses and ranges of both families', () => {
+  const allowed: [range: string, address: string, expected: boolean][] = [
+    ['10.1.2.3', '10.1.2.3', true],
+    ['10.1.2.3', '10.1.2.4', false],
+    ['10.1.2.0/24', '10.1.2.99', true],
+    ['10.1.2.0/24', '10.1.3.99', false],
+    ['10.1.2.4/30', '10.1.2.7', true],
+    ['10.1.2.4/30', '10.1.2.8', false],
+    ['0.0.0.0/0', '255.1.2.3', true],
+    ['10.1.2.3/32', '::ffff:10.1.2.3', true],
+    ['0.0.0.0/0', '2001:db8::1', false],
+    ['2001:db8::/32', '2001:db8:1::5', true],
+    ['2001:db8::/32', '2001:db9::5', false],
+    ['2001:db8:0:0:0:0:0:1', '2001:db8::1', true],
+    ['::1', '::1', true],
+    ['::/0', '2001:db8::1', true],
+    ['fe80::1', 'fe80::1%eth0', true],
+    ['10.1.2.0/24', 'not an address', false],
+  ];
+  for (const [range, address, expected] of allowed) {
+    assert.equal(
+      checkAcl([entry('ip', range)], Perm.read, [{ scheme: 'ip', id: address }]),
+      expected,
+      `${address} in ${range}`,
+    );
+  }
+});
+
+test('fixAcl: what is refused', () => {
+  const refused: (readonly Acl[] | null)[] = [
+    null,
+    [],
+    [entry('world', 'somebody')],
+    [entry('', '')],
+    [entry('super', '')],
+    [entry('sasl', 'somebody')],
+    [entry('auth', '')],
+    [entry('digest', 'no-colon')],
+    [entry('digest', 'user:')],
+    [entry('digest', 'a:b:c')],
+    [entry('ip', 'nonsense')],
+    [entry('ip', '10.1.2')],
+    [entry('ip', '10.1.2.256')],
+    [entry('ip', '10.1.2.3/33')],
+    [entry('ip', '10.1.2.3/')],
+    [entry('ip', '2001:db8::/129')],
+    [entry('ip', '1:2:3:4:5:6:7:8:9')],
+    [entry('ip', '1::2::3')],
+    [entry('ip', '12345::')],
+    [entry('world', 'anyone'), entry('nonsense', 'x')],
+  ];
+  for (const acl of refused) {
+    assert.equal(fixAcl(acl, [ADDRESS]), undefined, JSON.stringify(acl));
+  }
+});
+
+test('fixAcl: what is accepted', () => {
+  const digest = entry('digest', 'alice:hash');
+  const other: Identity = { scheme: 'digest', id: 'bob:hash' };
+  assert.equal(fixAcl([entry('world', 'anyone')], []), OPEN_ACL);
+  assert.equal(fixAcl([entry('world', 'anyone'), entry('world', 'anyone')], []), OPEN_ACL);
+  assert.deepEqual(fixAcl([digest, digest, entry('ip', '::1', 0)], []), [
+    digest,
+    entry('ip', '::1', 0),
+  ]);
+  assert.deepEqual(fixAcl([entry('auth', 'whatever', Perm.read)], [ADDRESS, ALICE, other]), [
+    entry('digest', 'alice:hash', Perm.read),
+    entry('digest', 'bob:hash', Perm.read),
+  ]);
+  assert.deepEqual(fixAcl([entry('auth', '')], [ADDRESS, SUPER, ALICE]), [digest]);
+  assert.equal(fixAcl([entry('auth', '')], [ADDRESS, SUPER]), undefined);
+  assert.deepEqual(fixAcl([entry('ip', '1:2:3:4:5:6:1.2.3.4')], []), [
+    entry('ip', '1:2:3:4:5:6:1.2.3.4'),
+  ]);
+});
+
+test('getACL shows password hashes only to those with ADMIN', () => {
+  const acl = [entry('digest', 'alice:hash'), entry('world', 'anyone', Perm.read)];
+  assert.equal(visibleAcl(acl, [ALICE]), acl);
+  assert.equal(visibleAcl(acl, [SUPER]), acl);
+  assert.deepEqual(visibleAcl(acl, [ADDRESS]), [
+    entry('digest', 'alice:x'),
+    entry('world', 'anyone', Perm.read),
+  ]);
+});
+
+test('equal ACLs become one array', () => {
+  const table = new AclTable();
+  const one = table.intern([entry('digest', 'alice:hash')]);
+  assert.equal(table.intern([entry('digest', 'alice:hash')]), one);
+  assert.equal(table.intern(one), one);
+  assert.notEqual(table.intern([entry('digest', 'alice:hash', 1)]), one);
+  assert.notEqual(
+    table.intern([entry('digest', 'a'), entry('x', 'b')]),
+    table.intern([entry('digest', 'ax'), entry('', 'b')]),
+  );
+  assert.equal(table.intern([entry('world', 'anyone')]), OPEN_ACL);
+});
