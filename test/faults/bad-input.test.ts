@@ -31,7 +31,43 @@ describe('bad input', () => {
   beforeEach(() => bystander.check());
   after(async () => {
     await bystander?.end();
-    await connection.submit(OP.create, createBody('/survivor', null, { mode: MODE.ephemeral }));
+    await ensemble?.stop();
+  });
+
+  const silentlyClosed: readonly (readonly [string, Buffer])[] = [
+    ['a negative length', Buffer.from('80000000', 'hex')],
+    ['the length -1', Buffer.from('ffffffff', 'hex')],
+    ['a length of 2 GB', Buffer.from('7fffffff', 'hex')],
+    ['a length one above the limit', new JuteWriter().int(FRAME_LIMIT + 1).bytes()],
+    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')],
+    ['an empty connect request', frame(Buffer.alloc(0))],
+    ['a connect request that ends early', frame(Buffer.alloc(20))],
+    [
+      'a connect request whose password claims 2 GB',
+      frame(new JuteWriter().int(0).long(0).int(10_000).long(0).int(0x7fffffff).bytes()),
+    ],
+    ['a client that has seen a later zxid', connectFrame({ ...HELLO, lastZxidSeen: 2 ** 52 })],
+  ];
+  for (const [name, bytes] of silentlyClosed) {
+    test(`first comes ${name}: closed without a word`, async () => {
+      const socket = await RawSocket.open(bystander.member);
+      socket.send(bytes);
+      assert.ok(await socket.closes());
+      assert.equal(socket.received.length, 0);
+    });
+  }
+
+  const closedInSession: readonly (readonly [string, Buffer])[] = [
+    ['a negative length', Buffer.from('80000000', 'hex')],
+    ['a length above the limit', new JuteWriter().int(FRAME_LIMIT + 1).bytes()],
+    ['an empty frame', frame(Buffer.alloc(0))],
+    ['a header that ends early', frame(Buffer.alloc(7))],
+    ['a four-letter word', Buffer.from('ruok')],
+  ];
+  for (const [name, bytes] of closedInSession) {
+    test(`in a session comes ${name}: closed, the session lives`, async () => {
+      const connection = await Connection.open(bystander.member, HELLO);
+      await connection.submit(OP.create, createBody('/survivor', null, { mode: MODE.ephemeral }));
       connection.sendRaw(bytes);
       await assert.rejects(connection.ping(), ConnectionLost);
       await connection.closed;
