@@ -61,6 +61,13 @@ export function planEnsemble(
   }
   const clientPorts = ids.map((id) => first.client.port + id - 1);
   const adminPorts = portsBeside(first.admin?.port ?? 0, ids.length, clientPorts);
+  const highest = Math.max(...clientPorts, ...adminPorts);
+  if (highest > 65535) {
+    throw userError.settingsClash(
+      `${ids.length} members would need ports up to ${highest}, but 65535 is the last one.`,
+      'Give a lower --client-port or --admin-port.',
+    );
+  }
   const host = first.client.host;
   common.clientAddresses = ids
     .map((id, index) => `${id}=${formatHostPort({ host, port: clientPorts[index] ?? 0 })}`)

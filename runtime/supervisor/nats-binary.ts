@@ -22,43 +22,58 @@ export function findExecutable(
   return undefined;
 }
 
+/** What the search for nats-server asks of the machine it runs on. */
+export interface Machine {
+  find(name: string): string | undefined;
+  isRoot(): boolean;
+  /** Runs a program to its end and gives what it wrote. */
+  run(command: string, args: readonly string[]): string;
+}
+
+const STEP_TIMEOUT_MS = 180_000;
+
+const thisMachine: Machine = {
+  find: findExecutable,
+  isRoot: () => process.getuid?.() === 0,
+  run: (command, args) => {
+    const step = spawnSync(command, [...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: STEP_TIMEOUT_MS,
+    });
+    return `${step.stdout}${step.stderr}`;
+  },
+};
+
 /**
  * Finds nats-server; where there is none, installs Debian's package if this process may (root, with
  * apt-get). Throws a UserError when there is none in the end.
  */
-export function provideNatsServer(note: (sentence: string) => void): string {
-  const found = findExecutable('nats-server');
+export function provideNatsServer(
+  note: (sentence: string) => void,
+  machine: Machine = thisMachine,
+): string {
+  const found = machine.find('nats-server');
   if (found !== undefined) return found;
-  const aptGet = findExecutable('apt-get');
+  const aptGet = machine.find('apt-get');
   if (aptGet === undefined) throw userError.natsMissing('');
-  if (process.getuid?.() !== 0) {
-    throw userError.natsMissing(', and only root may install the package');
-  }
+  if (!machine.isRoot()) throw userError.natsMissing(', and only root may install the package');
   note('There is no nats-server on the PATH: installing the Debian package (apt-get).');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const steps = [
-    ['update', '-q'],
-    ['install', '-q', '-y', '--no-install-recommends', 'nats-server'],
-  ];
-  let output = '';
-  for (const args of steps) {
-    const step = spawnSync(aptGet, args, {
-      env: environment,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 180_000,
-    });
-    output = `${step.stderr}${step.stdout}`;
+  machine.run(aptGet, ['update', '-q']);
+  const output = machine.run(aptGet, [
+    'install',
+    '-q',
+    '-y',
+    '--no-install-recommends',
+    'nats-server',
+  ]);
+  // The package also starts a server for the whole machine, on all addresses: only the binary is wanted.
+  if (existsSync('/run/systemd/system')) {
+    machine.run('systemctl', ['disable', '--now', 'nats-server']);
   }
-  stopPackagedService();
-  const installed = findExecutable('nats-server');
+  const installed = machine.find('nats-server');
   if (installed !== undefined) return installed;
   const lastLine = output.trim().split('\n').at(-1) ?? '';
   throw userError.natsMissing(`, and apt-get could not install it (${lastLine})`);
-}
-
-/** The package also starts a server for the whole machine, on all addresses: only the binary is wanted. */
-function stopPackagedService(): void {
-  if (!existsSync('/run/systemd/system')) return;
-  spawnSync('systemctl', ['disable', '--now', 'nats-server'], { stdio: 'ignore', timeout: 30_000 });
 }
