@@ -15,7 +15,7 @@ const permissions: readonly (readonly [prefix: string, permission: Permission])[
   [
     'actors/',
     {
-      files: ['machines/', 'actors/', 'runtime/actor-kit.ts', 'runtime/ports.ts'],
+      files: ['machines/', 'actors/', 'runtime/actor.ts', 'runtime/ports.ts'],
       packages: ['xstate'],
     },
   ],

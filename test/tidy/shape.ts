@@ -54,6 +54,8 @@ export function nameProblems(file: string): string[] {
   return file.split('/').flatMap((part) => {
     if (ROOT_NAMES.test(part)) return [];
     if (file.startsWith('ops/docs/') && SHOUTED.test(part)) return [];
+    // systemd's own form for a unit of which there may be several.
+    if (/^[a-z-]+@\.service$/.test(part)) return [];
     const stem = path.posix.extname(part) === '.py' ? part.replace(/_/g, '-') : part;
     return /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/.test(stem)
       ? []
