@@ -22,6 +22,9 @@ import type {
   Znode,
 } from '../../machines/znode/znode.ts';
 
+/** Property tests try the same cases in every run. */
+export const SEED = 20_261_007;
+
 /** A reader that keeps what the checkpoints wrote, as storage does. */
 export class MemoryReader implements TreeReader {
   zxid: Zxid = 0;
