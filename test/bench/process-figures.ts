@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import type { Ensemble } from '../ensemble.ts';
+
+/** Resident memory of a process, MB. */
+export function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Resident memory of each member, MB, by id. */
+export function membersResidentMb(ensemble: Ensemble): number[] {
+  return ensemble.members.map(({ process: { pid } }) =>
+    Math.round(pid === undefined ? Number.NaN : residentMb(pid)),
+  );
+}
+
+/** Processor time that the members and their bus have used, seconds. */
+export function cpuSeconds(ensemble: Ensemble): number {
+  const processes = [...ensemble.bus, ...ensemble.members.map((member) => member.process)];
+  return processes.reduce((sum, { pid }) => sum + (pid === undefined ? 0 : cpuOf(pid)), 0);
+}
+
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The fields behind the command name, which may hold blanks: user and system time are the 12th and 13th, in ticks.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
