@@ -15,6 +15,6 @@ export const actor: ActorDefinition = {
   view: electorView,
   ears: {
     vote: (notification, from) => ({ type: 'NOTIFICATION', from, notification }),
-    fact: (fact) => (fact.type === 'GONE' ? fact : undefined),
+    fact: (fact) => (fact.type === 'GONE' || fact.type === 'BUS_UP' ? fact : undefined),
   },
 };

@@ -23,7 +23,7 @@ export const actor: ActorDefinition = {
       sequence,
       message,
     }),
-    fact: (fact) => fact,
+    fact: (fact) => (fact.type === 'BUS_UP' ? undefined : fact),
     time: (tick) => tick,
   },
 };

@@ -65,7 +65,7 @@ export class Host {
     if (!this.#isRunning) this.guard(() => this.#run());
   }
 
-  deliver(to: string, event: ActorEvent): void {
+  deliver<Event extends ActorEvent>(to: string, event: Event): void {
     if (this.#isStopped) return;
     this.#mailbox.push({ to, event });
     if (!this.#isRunning) this.guard(() => this.#run());

@@ -11,6 +11,7 @@ export interface ClientLine {
   /** No further request is delivered until `resume`. */
   pause(): void;
   resume(): void;
+  flush(): void;
   /** Once what is in the outbox has left. */
   close(): void;
 }
@@ -56,6 +57,8 @@ export class Client implements Watcher {
   identities: readonly Identity[];
   isOpen = true;
   isPaused = false;
+  /** There is something in its outbox that has not left. */
+  isFilled = false;
   #waiting: Waiting[] = [];
   #head = 0;
 

@@ -76,6 +76,11 @@ const announce = s.emit(({ context }) => {
   return orders(context.election.announce());
 });
 
+const announceAfresh = s.emit(({ context }) => {
+  context.announceMs = context.announceMinMs;
+  return orders(context.election.announce());
+});
+
 const markGone = s.createAction(({ context, event }) => {
   if (event.type === 'GONE') context.election.gone(event.peer);
 });
@@ -125,11 +130,21 @@ export const electorMachine = s.createMachine({
   initial: 'idle',
   states: {
     idle: {
-      on: { NOTIFICATION: {}, GONE: {}, SETTLED: {}, LOOK: { target: 'looking', actions: look } },
+      on: {
+        NOTIFICATION: {},
+        GONE: {},
+        BUS_UP: {},
+        SETTLED: {},
+        LOOK: { target: 'looking', actions: look },
+      },
     },
     looking: {
       initial: 'polling',
-      on: { SETTLED: {}, LOOK: { target: 'looking', reenter: true, actions: look } },
+      on: {
+        SETTLED: {},
+        LOOK: { target: 'looking', reenter: true, actions: look },
+        BUS_UP: { target: '.polling', reenter: true, actions: announceAfresh },
+      },
       always: { guard: 'hasWinner', target: 'settled' },
       states: {
         // No quorum agrees yet.
@@ -164,6 +179,7 @@ export const electorMachine = s.createMachine({
           {},
         ],
         GONE: {},
+        BUS_UP: {},
         SETTLED: { actions: settle },
         LOOK: { target: 'looking', actions: look },
       },

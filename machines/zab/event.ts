@@ -21,7 +21,9 @@ export type LinkEvent =
     }
   | { readonly type: 'STREAM_DOWN'; readonly leader: number; readonly reason: string }
   /** The bus knows that nobody listens at that member's subject any more. */
-  | { readonly type: 'GONE'; readonly peer: number };
+  | { readonly type: 'GONE'; readonly peer: number }
+  /** The bus is there (again): what was said while it was not has reached nobody. */
+  | { readonly type: 'BUS_UP' };
 
 /** A message as the receiving actor gets it: with the link it came on. */
 export type Received<M extends LinkMessage = LinkMessage> = M extends LinkMessage
@@ -49,6 +51,7 @@ export type ElectorEvent =
   | { readonly type: 'LOOK'; readonly zxid: Zxid; readonly currentEpoch: number }
   | { readonly type: 'NOTIFICATION'; readonly from: number; readonly notification: Notification }
   | { readonly type: 'GONE'; readonly peer: number }
+  | { readonly type: 'BUS_UP' }
   /** The member has joined (or formed) that epoch: what to tell those who are still looking. */
   | { readonly type: 'SETTLED'; readonly epoch: number };
 

@@ -504,8 +504,9 @@ export class Leadership {
   /** Why this leader must step down, if it must (reference §11.5). */
   get lossReason(): string | undefined {
     if (!this.#isEstablished) {
-      const isLate = this.#nowMs - this.#beganMs > this.#input.establishMs;
-      return isLate ? 'no quorum joined in time' : undefined;
+      // Promises take two messages; only history may take its time.
+      const limitMs = this.#isSynchronizing ? this.#input.establishMs : 2 * this.#input.silenceMs;
+      return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;
     }
     const heard = [this.self];
     for (const learner of this.#learners.values()) {

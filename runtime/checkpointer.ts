@@ -1,0 +1,107 @@
+import type { Replica } from '../machines/replica.ts';
+import type { Clock, Done, Store } from './ports.ts';
+
+export interface CheckpointerOptions {
+  readonly intervalMs: number;
+  /** As many changed nodes and sessions bring the next checkpoint forward. */
+  readonly changes: number;
+  /** Txns kept in the log behind the last checkpoint, for learners that are a little behind. */
+  readonly retainTxns: number;
+}
+
+/**
+ * Writes what changed to disk every few seconds, and then forgets the part of the log that nobody needs
+ * any more. One checkpoint at a time; a snapshot is installed only between two.
+ */
+export class Checkpointer {
+  readonly #store: Store;
+  readonly #replica: Replica;
+  readonly #clock: Clock;
+  readonly #options: CheckpointerOptions;
+  readonly #fail: (error: unknown) => void;
+  #lastMs = 0;
+  #isBusy = false;
+  #isHeld = false;
+  #whenIdle: (() => void)[] = [];
+  #count = 0;
+  #longestMs = 0;
+
+  constructor(
+    store: Store,
+    replica: Replica,
+    clock: Clock,
+    options: CheckpointerOptions,
+    fail: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#replica = replica;
+    this.#clock = clock;
+    this.#options = options;
+    this.#fail = fail;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+  get longestMs(): number {
+    return this.#longestMs;
+  }
+
+  /**
+   * Looks whether it is time; called with every heartbeat and every flush. A tree that is ahead of the
+   * member's own log (the others committed before this disk had it) is not written: after a crash the
+   * history would be shorter than the tree.
+   */
+  consider(): void {
+    if (this.#isBusy || this.#isHeld) return;
+    const { tree } = this.#replica;
+    if (tree.zxid > this.#store.log.lastZxid) return;
+    const isDue = this.#clock.now() - this.#lastMs >= this.#options.intervalMs;
+    if (isDue || tree.dirtyCount >= this.#options.changes) this.#begin();
+  }
+
+  /** Keeps the tree from being written until `release`; `then` runs when nothing is under way. */
+  hold(then: () => void): void {
+    this.#isHeld = true;
+    if (this.#isBusy) this.#whenIdle.push(then);
+    else then();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
+  #begin(): void {
+    this.#lastMs = this.#clock.now();
+    const checkpoint = this.#replica.tree.freeze();
+    if (checkpoint === undefined) return;
+    this.#isBusy = true;
+    const startedMs = this.#clock.now();
+    this.#store.tree.checkpoint(checkpoint, (error) => {
+      if (error !== undefined) {
+        this.#fail(error);
+        return;
+      }
+      this.#replica.tree.thaw();
+      this.#count += 1;
+      this.#longestMs = Math.max(this.#longestMs, this.#clock.now() - startedMs);
+      this.#purge(checkpoint.zxid, (failure) => {
+        if (failure !== undefined) {
+          this.#fail(failure);
+          return;
+        }
+        this.#isBusy = false;
+        const waiting = this.#whenIdle;
+        this.#whenIdle = [];
+        for (const then of waiting) then();
+      });
+    });
+  }
+
+  /** zxids of one epoch count up by one, so that a difference of zxids is at least a number of txns. */
+  #purge(checkpointZxid: number, done: Done): void {
+    const before = checkpointZxid - this.#options.retainTxns;
+    if (before > this.#store.log.firstZxid) this.#store.log.purge(before, done);
+    else done();
+  }
+}

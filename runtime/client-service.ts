@@ -1,0 +1,292 @@
+import { decodeConnectRequest } from '../machines/jute/decode.ts';
+import { JuteError } from '../machines/jute/reader.ts';
+import { connectResponse, invalidSessionResponse } from '../machines/jute/reply.ts';
+import { Client } from '../machines/session/client.ts';
+import type { ProcessorListener, RequestProcessor } from '../machines/session/request-processor.ts';
+import type {
+  MemberState,
+  SessionEffect,
+  SessionEvent,
+  SessionInput,
+} from '../machines/session/session.ts';
+import type { LinkMessage } from '../machines/zab/message.ts';
+import type { Zxid } from '../machines/zab/zxid.ts';
+import { type ConnectionActorDefinition, RunningActor } from './actor.ts';
+import type { Clock } from './ports.ts';
+import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
+
+const PASSWORD_BYTES = 16;
+
+/** One connection, its session actor, and, once the handshake is complete, its client. */
+interface Attendance {
+  readonly connection: ClientConnection;
+  readonly actor: RunningActor<SessionEffect>;
+  client: Client | undefined;
+  hasGreeted: boolean;
+  /** Given by the chart while it works on an event, and not yet carried out. */
+  readonly orders: SessionEffect[];
+  isTelling: boolean;
+}
+
+export interface ClientServicePorts {
+  readonly clock: Clock;
+  readonly definition: ConnectionActorDefinition;
+  readonly sessions: SessionInput;
+  /** Bytes that nobody can guess. */
+  readonly random: (count: number) => Uint8Array;
+  readonly appliedZxid: () => Zxid;
+  /** Something for the leader that does not wait for the end of the turn. */
+  readonly submit: (message: Extract<LinkMessage, { type: 'REVALIDATE' }>) => void;
+  /** There are requests to hand over when everything that is ready has been read. */
+  readonly submissionsWaiting: () => void;
+  readonly turnHasOutput: () => void;
+  /** Runs what may find an invariant broken. */
+  readonly guard: (fn: () => void) => void;
+  readonly fourLetterWord: (word: string) => string;
+}
+
+/** The clients of a member: brings sockets, session actors and the request processor together. */
+export class ClientService implements ClientHandler, ProcessorListener {
+  readonly #ports: ClientServicePorts;
+  #processor: RequestProcessor | undefined;
+  readonly #attendances = new Map<number, Attendance>();
+  readonly #creating = new Map<number, Attendance>();
+  readonly #revalidating = new Map<number, Attendance>();
+  readonly #filled: Client[] = [];
+  #isServing = false;
+
+  constructor(ports: ClientServicePorts) {
+    this.#ports = ports;
+  }
+
+  use(processor: RequestProcessor): void {
+    this.#processor = processor;
+  }
+
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
+  get attendances(): Iterable<{
+    readonly connection: ClientConnection;
+    readonly actor: RunningActor<SessionEffect>;
+    readonly client: Client | undefined;
+  }> {
+    return this.#attendances.values();
+  }
+
+  // --- what the member tells its clients
+
+  serve(): void {
+    this.#isServing = true;
+    for (const attendance of [...this.#attendances.values()]) {
+      this.#tell(attendance, { type: 'SERVING', member: this.#memberState() });
+    }
+  }
+
+  /** No leader, no answers: every connection ends, sessions stay (reference §16 16, 17). */
+  cease(): void {
+    this.#isServing = false;
+    this.#creating.clear();
+    this.#revalidating.clear();
+    this.#processor?.reset();
+    for (const attendance of [...this.#attendances.values()]) {
+      this.#tell(attendance, { type: 'CEASED' });
+    }
+  }
+
+  revalidated(requestId: number, valid: boolean): void {
+    const attendance = this.#revalidating.get(requestId);
+    if (attendance === undefined) return;
+    this.#revalidating.delete(requestId);
+    this.#tell(attendance, { type: 'REVALIDATED', valid });
+  }
+
+  /** Everything that this turn has put into outboxes leaves. */
+  flush(): void {
+    for (const client of this.#filled) {
+      client.isFilled = false;
+      client.line.flush();
+    }
+    this.#filled.length = 0;
+  }
+
+  // --- ProcessorListener
+
+  submissionsWaiting(): void {
+    this.#ports.submissionsWaiting();
+  }
+
+  outboxFilled(client: Client): void {
+    if (client.isFilled) return;
+    client.isFilled = true;
+    this.#filled.push(client);
+    this.#ports.turnHasOutput();
+  }
+
+  sessionCreated(
+    requestId: number,
+    session: {
+      readonly sessionId: number;
+      readonly timeoutMs: number;
+      readonly password: Uint8Array;
+    },
+  ): void {
+    const attendance = this.#creating.get(requestId);
+    // A client that did not wait: its session ends when its time is over.
+    if (attendance === undefined) return;
+    this.#creating.delete(requestId);
+    const { sessionId, timeoutMs, password } = session;
+    this.#tell(attendance, { type: 'CREATED', sessionId, timeoutMs, password });
+  }
+
+  sessionClosed(client: Client): void {
+    const attendance = this.#attendances.get(client.connectionId);
+    if (attendance !== undefined) this.#tell(attendance, { type: 'CLOSED' });
+  }
+
+  // --- ClientHandler
+
+  opened(connection: ClientConnection): void {
+    this.#ports.guard(() => {
+      const actor: RunningActor<SessionEffect> = new RunningActor(
+        `${this.#ports.definition.name}/${connection.id}`,
+        this.#ports.definition,
+        this.#ports.sessions,
+        this.#ports.clock,
+        (effects) => this.#obey(attendance, effects),
+      );
+      const attendance: Attendance = {
+        connection,
+        actor,
+        client: undefined,
+        hasGreeted: false,
+        orders: [],
+        isTelling: false,
+      };
+      this.#attendances.set(connection.id, attendance);
+      actor.start();
+    });
+  }
+
+  frame(connection: ClientConnection, payload: Buffer): void {
+    this.#ports.guard(() => {
+      const attendance = this.#attendances.get(connection.id);
+      if (attendance === undefined) return;
+      const { client } = attendance;
+      if (client !== undefined) this.#processor?.receive(client, payload);
+      else this.#greet(attendance, payload);
+    });
+  }
+
+  closed(connection: ClientConnection): void {
+    this.#ports.guard(() => {
+      const attendance = this.#attendances.get(connection.id);
+      if (attendance === undefined) return;
+      this.#attendances.delete(connection.id);
+      if (attendance.client !== undefined) this.#processor?.detach(attendance.client);
+      this.#tell(attendance, { type: 'DISCONNECTED' });
+      attendance.actor.stop();
+    });
+  }
+
+  fourLetterWord(word: string): string {
+    return this.#ports.fourLetterWord(word);
+  }
+
+  /** The first frame; the next ones wait until the handshake is complete (reference §16 10). */
+  #greet(attendance: Attendance, payload: Buffer): void {
+    if (attendance.hasGreeted) return;
+    attendance.hasGreeted = true;
+    attendance.connection.pause();
+    try {
+      // The frame is only lent: the password has to outlive it.
+      const request = decodeConnectRequest(Buffer.from(payload));
+      this.#tell(attendance, { type: 'CONNECT', request, member: this.#memberState() });
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      attendance.connection.destroy();
+    }
+  }
+
+  #memberState(): MemberState {
+    return { isServing: this.#isServing, appliedZxid: this.#ports.appliedZxid() };
+  }
+
+  /** Orders are carried out once the chart is done with the event: XState swallows what a listener throws. */
+  #tell(attendance: Attendance, event: SessionEvent): void {
+    if (attendance.actor.isDone) return;
+    attendance.isTelling = true;
+    attendance.actor.send(event);
+    attendance.isTelling = false;
+    this.#performOrders(attendance);
+  }
+
+  #obey(attendance: Attendance, effects: readonly SessionEffect[]): void {
+    attendance.orders.push(...effects);
+    // A timer of the chart, not an event that it was told.
+    if (!attendance.isTelling) this.#ports.guard(() => this.#performOrders(attendance));
+  }
+
+  #performOrders(attendance: Attendance): void {
+    for (
+      let order = attendance.orders.shift();
+      order !== undefined;
+      order = attendance.orders.shift()
+    ) {
+      this.#perform(attendance, order);
+    }
+  }
+
+  #perform(attendance: Attendance, effect: SessionEffect): void {
+    const processor = this.#processor;
+    if (processor === undefined) return;
+    const { connection } = attendance;
+    switch (effect.type) {
+      case 'createSession': {
+        const password = this.#ports.random(PASSWORD_BYTES);
+        this.#creating.set(processor.createSession(effect.timeoutMs, password), attendance);
+        return;
+      }
+      case 'dropOthers': {
+        const other = processor.clients.get(effect.sessionId);
+        if (other !== undefined) this.#drop(other);
+        return;
+      }
+      case 'revalidate': {
+        const requestId = processor.nextRequestId();
+        const { sessionId, timeoutMs, password } = effect;
+        this.#revalidating.set(requestId, attendance);
+        this.#ports.submit({ type: 'REVALIDATE', requestId, sessionId, timeoutMs, password });
+        return;
+      }
+      case 'accept': {
+        if (connection.end !== undefined) return;
+        const client = new Client(connection, connection.id, effect, [
+          { scheme: 'ip', id: connection.remoteAddress },
+        ]);
+        attendance.client = client;
+        const previous = processor.attach(client);
+        if (previous !== undefined) previous.line.close();
+        connectResponse(connection.outbox, effect);
+        connection.established();
+        connection.flush();
+        connection.resume();
+        return;
+      }
+      case 'reject':
+        invalidSessionResponse(connection.outbox, effect.readOnly);
+        connection.close();
+        return;
+      case 'hangUp':
+        if (attendance.client !== undefined) processor.detach(attendance.client);
+        connection.close();
+        return;
+    }
+  }
+
+  #drop(client: Client): void {
+    this.#processor?.detach(client);
+    client.line.close();
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Note } from '../machines/effect.ts';
+import { openLmdbStore } from '../storage/lmdb/store.ts';
+import { type BusCredentials, type BusTls, NatsBus } from './bus/nats-bus.ts';
+import { LivedClock } from './clock.ts';
+import type { MemberConfig } from './config/member-config.ts';
+import { systemCodeOf, systemReason, userError } from './errors.ts';
+import { Member, type MemberSettings } from './member.ts';
+import type { RunningMember } from './member-contract.ts';
+import { MemberReport } from './member-report.ts';
+import { loadRoster } from './roster.ts';
+import { nodeTurns } from './turns.ts';
+import { ClientListener } from './wire/client-listener.ts';
+import { fourLetterAnswer, parseWhitelist } from './wire/four-letter-word.ts';
+
+/** A handshake waits that long for a member that does not serve yet. */
+const PATIENCE_MS = 1000;
+/** Sessions expire in steps of this, or of a tick where that is shorter. */
+const EXPIRY_INTERVAL_MS = 500;
+
+/** Puts a member together from its parts: the only place that names the storage in use. */
+export async function startMember(config: MemberConfig, logger: Logger): Promise<RunningMember> {
+  const roster = await loadRoster();
+  const store = openLmdbStore(config.dataDirectory, {});
+  const clock = new LivedClock();
+  let reportFailure: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    reportFailure = resolve;
+  });
+  const bus = openBus(config, logger);
+  const whitelist = parseWhitelist(config.client.fourLetterWords.join(','));
+  const member = new Member(roster, settingsOf(config), {
+    store,
+    bus,
+    clock,
+    turns: nodeTurns,
+    random: (count) => randomBytes(count),
+    note: (note) => write(logger, note),
+    failed: (error) => reportFailure(error instanceof Error ? error : new Error(String(error))),
+    fourLetterWord: (word) => fourLetterAnswer(word, whitelist, report.status),
+  });
+  const listener = new ClientListener(
+    {
+      clock,
+      maxClientCnxns: config.client.maxConnectionsPerAddress,
+      backlog: config.client.backlog,
+      maxFrameBytes: config.client.maxFrameBytes,
+    },
+    member.clients,
+  );
+  const report: MemberReport = new MemberReport(config, member, () => listener, clock);
+  const close = async (): Promise<void> => {
+    member.stop();
+    clock.stop();
+    await listener.close();
+    await new Promise<void>((resolve) => bus.close(() => resolve()));
+    await new Promise<void>((resolve) => store.close(() => resolve()));
+  };
+  try {
+    await listener.listen(config.client.port, config.client.host);
+  } catch (error) {
+    await close();
+    throw listenError(error, config);
+  }
+  member.start();
+  let stopped: Promise<void> | undefined;
+  return {
+    status: () => report.forAdmin,
+    actors: () => report.actors,
+    stop: () => {
+      stopped ??= close();
+      return stopped;
+    },
+    failed,
+  };
+}
+
+function settingsOf(config: MemberConfig): MemberSettings {
+  const { zab, client, checkpoint, log, cache } = config;
+  return {
+    self: config.id,
+    ensemble: config.ensemble,
+    voters: config.voters,
+    timing: {
+      heartbeatMs: zab.heartbeatIntervalMs,
+      silenceMs: zab.heartbeatTimeoutMs,
+      establishMs: zab.initTimeoutMs,
+      finalizeWaitMs: 2 * zab.heartbeatIntervalMs,
+      announceMinMs: 2 * zab.heartbeatIntervalMs,
+      announceMaxMs: 20 * zab.heartbeatIntervalMs,
+      sessionExpiryIntervalMs: Math.min(config.tickTimeMs, EXPIRY_INTERVAL_MS),
+    },
+    sessions: {
+      minTimeoutMs: client.minSessionTimeoutMs,
+      maxTimeoutMs: client.maxSessionTimeoutMs,
+      patienceMs: PATIENCE_MS,
+    },
+    checkpoint: { ...checkpoint, retainTxns: log.retainTxns },
+    tree: { nodeCacheBytes: cache.bytes },
+    superDigest: config.access.superDigest,
+  };
+}
+
+function openBus(config: MemberConfig, logger: Logger): NatsBus {
+  const { servers, credentialsFile, tls } = config.nats;
+  const credentials: BusCredentials | undefined =
+    credentialsFile === undefined ? undefined : { credentials: readFileSync(credentialsFile) };
+  const busTls: BusTls | undefined = tls === undefined ? undefined : filesOf(tls);
+  return new NatsBus({
+    servers,
+    name: `vivarium-${config.ensemble}-${config.id}`,
+    ...(busTls === undefined ? {} : { tls: busTls }),
+    ...(credentials === undefined ? {} : { credentials }),
+    onNotice: ({ kind, message }) => {
+      if (kind === 'connected') logger.info(message);
+      else logger.warn(message);
+    },
+  });
+}
+
+function filesOf(tls: NonNullable<MemberConfig['nats']['tls']>): BusTls {
+  return {
+    ...(tls.caFile === undefined ? {} : { caFile: tls.caFile }),
+    ...(tls.certFile === undefined ? {} : { certFile: tls.certFile }),
+    ...(tls.keyFile === undefined ? {} : { keyFile: tls.keyFile }),
+  };
+}
+
+function listenError(error: unknown, config: MemberConfig): unknown {
+  const { host, port } = config.client;
+  if (systemCodeOf(error) === 'EADDRINUSE') return userError.portInUse(host, port, '--client-port');
+  if (systemCodeOf(error) === undefined) return error;
+  return userError.addressUnusable(
+    host,
+    port,
+    systemReason(error),
+    '--client-host and --client-port',
+  );
+}
+
+function write(logger: Logger, note: Note): void {
+  if (note.fields === undefined) logger[note.level](note.text);
+  else logger[note.level](note.fields, note.text);
+}
