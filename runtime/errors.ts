@@ -121,6 +121,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Free some space on that disk; the member then starts again. Nothing acknowledged is lost, and the other members go on.',
   CorruptRecord:
     'Do not repair it by hand. If a majority of the other members is healthy, move the data directory away and start the member again: it gets a copy from the leader.',
+  DirectoryInUse:
+    'Stop that process first, or give this member a data directory of its own with --data.',
+  InconsistentHistory:
+    'Do not repair it by hand. If a majority of the other members is healthy, move the data directory away and start the member again: it gets a copy from the leader.',
   StorageError:
     'Check the disk and the kernel log (dmesg). Nothing acknowledged is lost while a majority of members is healthy.',
   InvariantViolation:

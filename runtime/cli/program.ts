@@ -1,18 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../errors.ts';
 import type { StartMember } from '../member-contract.ts';
+import { VERSION } from '../version.ts';
 import { reportFailure, writeError } from './exit.ts';
 import { memberCommand } from './member.ts';
 import { startCommand } from './start.ts';
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof content === 'object' && content !== null && 'version' in content
-    ? String(content.version)
-    : 'unknown';
-}
 
 const EXAMPLES = `
 Examples:
@@ -28,7 +20,7 @@ Examples:
 export async function runProgram(loadMember: () => Promise<StartMember>): Promise<never> {
   const program = new Command('vivarium')
     .description('a coordination service for ZooKeeper clients: ZAB over NATS, on LMDB')
-    .version(packageVersion())
+    .version(VERSION)
     .addHelpText('after', EXAMPLES);
   for (const command of [startCommand(), memberCommand(loadMember)]) program.addCommand(command);
   for (const command of [program, ...program.commands]) {
