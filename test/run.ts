@@ -61,11 +61,12 @@ async function runFile(file: string, signal: AbortSignal): Promise<FileResult> {
   const failures: string[] = [];
   const output: string[] = [];
   const errorOutput: string[] = [];
-  const stream = run({ files: [path.join(root, file)], timeout: FILE_TIMEOUT_MS, signal });
+  const absolute = path.join(root, file);
+  const stream = run({ files: [absolute], timeout: FILE_TIMEOUT_MS, signal });
   stream.on('test:pass', ({ name, skip, details }) => {
     if (skip !== undefined && skip !== false) {
       skipped.push(typeof skip === 'string' && skip !== '' ? `${name}: ${skip}` : name);
-    } else if (details.type !== 'suite') passed++;
+    } else if (details.type !== 'suite' && name !== absolute) passed++;
   });
   stream.on('test:fail', ({ name, details }) => {
     if (isConsequence(details.error)) return;
