@@ -81,6 +81,11 @@ export class Client {
     return this.#timeoutMs;
   }
 
+  /** Own port of the present connection. */
+  get localPort(): number | undefined {
+    return this.#connection?.localPort;
+  }
+
   async request(opcode: number, body: Buffer, what: string): Promise<Reply> {
     const connection = await this.#connected();
     const reply = await connection.submit(opcode, body);

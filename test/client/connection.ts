@@ -102,6 +102,11 @@ export class Connection {
     return this.#reason === undefined;
   }
 
+  /** The socket's own port, by which a trace of the server knows it. */
+  get localPort(): number | undefined {
+    return this.#socket.localPort;
+  }
+
   /** Sends at once, without waiting for earlier replies. */
   submit(opcode: number, body: Buffer = Buffer.alloc(0), xid?: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
