@@ -1,0 +1,273 @@
+import { invariant } from '../../machines/invariant.ts';
+import { follows, hex, type Zxid } from '../../machines/zab/zxid.ts';
+import type { Done, Epochs, LogEntry, LogPort } from '../../runtime/ports.ts';
+import { CorruptRecord, StorageError } from '../error.ts';
+import {
+  type Adoption,
+  afterAdopt,
+  afterAppend,
+  afterEpochs,
+  afterInstall,
+  checkHistory,
+  type HistoryState,
+} from '../history-state.ts';
+import { cutRun, joinRuns } from '../record-run.ts';
+import { type CommitOrder, CommitQueue } from './commit-queue.ts';
+import type { Environment, Table } from './environment.ts';
+import { LogTable } from './log-table.ts';
+import { readMember, writeMember } from './member-record.ts';
+
+/** Entries that arrive together become one value up to this size: read as a whole, checked as a whole. */
+const VALUE_BYTES_MAX = 256 * 1024;
+
+/** Values removed by one commit of a purge, so that appends need not wait for long behind it. */
+const PURGE_VALUES_MAX = 64;
+
+interface AppendOrder extends CommitOrder {
+  readonly entries: LogEntry[];
+  after: HistoryState;
+}
+
+/** The transaction log in LMDB. Reads look at what is durable; orders are checked against what is ordered. */
+export class LmdbLog implements LogPort {
+  readonly incarnation: number;
+  readonly #file: string;
+  readonly #values: LogTable;
+  readonly #members: Table;
+  readonly #queue: CommitQueue;
+  readonly #treeZxid: () => Zxid;
+  readonly #waitingForZxid: { readonly zxid: Zxid; readonly callback: Done }[] = [];
+  #durable: HistoryState;
+  #ordered: HistoryState;
+  #firstZxid: Zxid;
+  #treeGeneration: number;
+  #forming: AppendOrder | undefined;
+
+  /**
+   * Raises the incarnation durably.
+   * @param treeZxid zxid of the durable tree: what comes after it is needed and never purged
+   * @throws CorruptRecord, InconsistentHistory, StorageError
+   */
+  constructor(environment: Environment, treeZxid: () => Zxid) {
+    this.#file = environment.file;
+    this.#values = new LogTable(environment);
+    this.#members = environment.table('meta');
+    this.#queue = new CommitQueue(environment, (failure) => {
+      for (const { callback } of this.#waitingForZxid.splice(0)) callback(failure);
+    });
+    this.#treeZxid = treeZxid;
+    const member = readMember(this.#members, environment.file);
+    const last = this.#values.last();
+    const lastZxid = last?.lastZxid ?? member.baseZxid;
+    const committedZxid = Math.max(member.committedZxid, last?.committedZxid ?? member.baseZxid);
+    const { acceptedEpoch, currentEpoch, baseZxid } = member;
+    this.#durable = {
+      acceptedEpoch,
+      currentEpoch,
+      baseZxid,
+      lastZxid,
+      committedZxid: Math.min(committedZxid, lastZxid),
+    };
+    checkHistory(this.#durable, environment.path);
+    this.#ordered = this.#durable;
+    this.#firstZxid = this.#values.firstZxid();
+    this.#treeGeneration = member.treeGeneration;
+    this.incarnation = member.incarnation + 1;
+    environment.commitSync(() => this.#writeMember(this.#durable, member.treeGeneration));
+  }
+
+  get firstZxid(): Zxid {
+    return this.#firstZxid;
+  }
+  get lastZxid(): Zxid {
+    return this.#durable.lastZxid;
+  }
+  get committedZxid(): Zxid {
+    return this.#durable.committedZxid;
+  }
+  get epochs(): Epochs {
+    const { acceptedEpoch, currentEpoch } = this.#durable;
+    return { acceptedEpoch, currentEpoch };
+  }
+  /** zxid before the first record: where reading may begin. */
+  get baseZxid(): Zxid {
+    return this.#durable.baseZxid;
+  }
+  /** Where the log ends once everything ordered is durable. */
+  get orderedZxid(): Zxid {
+    return this.#ordered.lastZxid;
+  }
+  get treeGeneration(): number {
+    return this.#treeGeneration;
+  }
+
+  append(entries: readonly LogEntry[], committedZxid: Zxid, done: Done): void {
+    this.#ordered = afterAppend(this.#ordered, entries, committedZxid);
+    const forming = this.#forming;
+    if (forming !== undefined && forming === this.#queue.lastWaiting) {
+      forming.entries.push(...entries);
+      forming.done.push(done);
+      forming.after = this.#ordered;
+      return;
+    }
+    const order: AppendOrder = {
+      entries: [...entries],
+      after: this.#ordered,
+      done: [done],
+      write: () => {
+        this.#values.put(joinRuns(order.entries, VALUE_BYTES_MAX), order.after.committedZxid);
+      },
+      committed: () => {
+        if (this.#firstZxid === 0) this.#firstZxid = this.#values.firstZxid();
+        this.#settle({ ...order.after, baseZxid: this.baseZxid });
+      },
+    };
+    this.#forming = order;
+    this.#queue.submit(order);
+  }
+
+  saveEpochs(epochs: Epochs, done: Done): void {
+    this.#ordered = afterEpochs(this.#ordered, epochs);
+    this.#submit(this.#ordered, () => {}, done);
+  }
+
+  adopt(history: Adoption, done: Done): void {
+    this.#ordered = afterAdopt(this.#ordered, history, this.#treeZxid());
+    const { committedZxid } = this.#ordered;
+    const write = () => {
+      const { keepThrough } = history;
+      invariant(this.floor(keepThrough) === keepThrough, `${hex(keepThrough)} is in the log`);
+      this.#values.truncate(keepThrough);
+      this.#values.put(joinRuns(history.entries, VALUE_BYTES_MAX), committedZxid);
+    };
+    this.#submit(this.#ordered, write, done);
+  }
+
+  /** The history after a snapshot takes the place of the log, and the tree of the snapshot that of the tree: one commit. */
+  install(
+    snapshot: { readonly zxid: Zxid; readonly treeGeneration: number },
+    history: Omit<Adoption, 'keepThrough'>,
+    done: Done,
+  ): void {
+    const after = afterInstall(this.#ordered, snapshot.zxid, history);
+    this.#ordered = after;
+    this.#queue.submit({
+      write: () => {
+        this.#values.clear();
+        this.#values.put(joinRuns(history.entries, VALUE_BYTES_MAX), after.committedZxid);
+        this.#writeMember(after, snapshot.treeGeneration);
+      },
+      committed: () => {
+        this.#treeGeneration = snapshot.treeGeneration;
+        this.#firstZxid = this.#values.firstZxid();
+        this.#settle(after);
+      },
+      done: [done],
+    });
+  }
+
+  purge(zxid: Zxid, done: Done): void {
+    let baseZxid: Zxid = 0;
+    let isMore = false;
+    this.#queue.submit({
+      write: () => {
+        const limit = Math.min(zxid, this.#treeZxid() + 1);
+        const purged = this.#values.purge(limit, PURGE_VALUES_MAX);
+        isMore = purged.isMore;
+        baseZxid = Math.max(purged.lastZxid, this.baseZxid);
+        this.#writeMember({ ...this.#durable, baseZxid }, this.#treeGeneration);
+      },
+      committed: () => {
+        if (this.#ordered.baseZxid === this.baseZxid)
+          this.#ordered = { ...this.#ordered, baseZxid };
+        this.#firstZxid = this.#values.firstZxid();
+        this.#settle({ ...this.#durable, baseZxid });
+      },
+      done: [
+        (error) => {
+          if (error === undefined && isMore) this.purge(zxid, done);
+          else done(error);
+        },
+      ],
+    });
+  }
+
+  read(after: Zxid, through: Zxid, maxBytes: number): Iterable<LogEntry> {
+    invariant(
+      after >= this.baseZxid,
+      `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
+    );
+    return joinRuns(this.#pieces(after, through, maxBytes), maxBytes);
+  }
+
+  floor(zxid: Zxid): Zxid {
+    const { baseZxid, lastZxid } = this.#durable;
+    if (zxid < baseZxid) return 0;
+    if (zxid >= lastZxid) return lastZxid;
+    const value = this.#values.at(zxid);
+    return value === undefined ? baseZxid : Math.min(zxid, value.lastZxid);
+  }
+
+  bytesAfter(zxid: Zxid): number {
+    return this.#values.bytesAfter(zxid);
+  }
+
+  /** Calls back once the log is durable through `zxid`, which must have been ordered, or cannot become so. */
+  whenDurable(zxid: Zxid, callback: Done): void {
+    if (zxid <= this.lastZxid) callback();
+    else this.#waitingForZxid.push({ zxid, callback });
+  }
+
+  /** Lets what is ordered finish, then refuses everything. */
+  close(closed: () => void): void {
+    this.#queue.whenIdle(() => {
+      this.#queue.stop(new StorageError('the store is closed'));
+      closed();
+    });
+  }
+
+  #submit(after: HistoryState, write: () => void, done: Done): void {
+    this.#queue.submit({
+      write: () => {
+        write();
+        this.#writeMember({ ...after, baseZxid: this.baseZxid }, this.#treeGeneration);
+      },
+      committed: () => {
+        this.#firstZxid = this.#values.firstZxid();
+        this.#settle({ ...after, baseZxid: this.baseZxid });
+      },
+      done: [done],
+    });
+  }
+
+  #writeMember(history: HistoryState, treeGeneration: number): void {
+    const { acceptedEpoch, currentEpoch, baseZxid, committedZxid } = history;
+    const { incarnation } = this;
+    const epochs = { acceptedEpoch, currentEpoch };
+    writeMember(this.#members, { ...epochs, incarnation, baseZxid, committedZxid, treeGeneration });
+  }
+
+  #settle(history: HistoryState): void {
+    this.#durable = history;
+    const waiting = this.#waitingForZxid.splice(0);
+    for (const wait of waiting) this.whenDurable(wait.zxid, wait.callback);
+  }
+
+  *#pieces(after: Zxid, through: Zxid, maxBytes: number): Generator<LogEntry> {
+    let last = after;
+    // The end is looked up each time: the log may be cut while a slow reader is at it.
+    while (last < Math.min(through, this.lastZxid)) {
+      if (last < this.baseZxid) {
+        throw new StorageError(`records after ${hex(last)} were purged while they were being read`);
+      }
+      const value = this.#values.next(last);
+      if (value === undefined || (value.firstZxid > last && !follows(last, value.firstZxid))) {
+        const end = value === undefined ? this.lastZxid : value.firstZxid;
+        throw new CorruptRecord(this.#file, last + 1, end, 'records are missing');
+      }
+      const end = Math.min(through, value.lastZxid);
+      if (value.firstZxid <= end) yield* cutRun(value, last, end, maxBytes);
+      last = value.lastZxid;
+    }
+  }
+}

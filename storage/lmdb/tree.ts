@@ -1,0 +1,123 @@
+import { invariant } from '../../machines/invariant.ts';
+import { hex, type Zxid } from '../../machines/zab/zxid.ts';
+import type { Checkpoint, SessionRecord, TreeTotals, Znode } from '../../machines/znode/znode.ts';
+import type { Done, SnapshotSource, TreePort } from '../../runtime/ports.ts';
+import type { CheckpointMark } from '../checkpoint-mark.ts';
+import { StorageError } from '../error.ts';
+import { writeCheckpoint } from './checkpoint-writer.ts';
+import { Environment, type View } from './environment.ts';
+import { asStorageError } from './failure.ts';
+import { LmdbSnapshotSource } from './snapshot-source.ts';
+import { TreeTables } from './tree-tables.ts';
+
+/** What a tree must know of the log: no checkpoint may be durable before the txns that it holds. */
+export interface LogEnd {
+  readonly orderedZxid: Zxid;
+  whenDurable(zxid: Zxid, callback: Done): void;
+}
+
+/** The znodes and sessions as of the last checkpoint, in LMDB. */
+export class LmdbTree implements TreePort {
+  readonly #environment: Environment;
+  readonly #gate: Environment;
+  readonly #tables: TreeTables;
+  readonly #log: LogEnd;
+  readonly #sources = new Set<LmdbSnapshotSource>();
+  #mark: CheckpointMark;
+  /** Reads stay at the last checkpoint while the next one is becoming durable. */
+  #view: View | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #orderedZxid: Zxid;
+  #failure: StorageError | undefined;
+
+  /** @throws CorruptRecord, StorageError */
+  constructor(directory: string, log: LogEnd) {
+    this.#environment = new Environment(directory);
+    this.#gate = new Environment(directory);
+    this.#tables = new TreeTables(this.#environment);
+    this.#log = log;
+    this.#mark = this.#tables.mark();
+    this.#orderedZxid = this.#mark.zxid;
+  }
+
+  get zxid(): Zxid {
+    return this.#mark.zxid;
+  }
+  get totals(): TreeTotals | undefined {
+    return this.#mark.totals;
+  }
+
+  get(path: string): Znode | undefined {
+    return this.#tables.node(path, this.#view);
+  }
+
+  childNames(path: string): string[] {
+    return this.#tables.childNames(path, this.#view);
+  }
+
+  sessions(): Iterable<readonly [sessionId: number, record: SessionRecord]> {
+    return this.#tables.sessionRecords(this.#view);
+  }
+
+  /** The maps of `checkpoint` are read over several turns and must not change until `done`. */
+  checkpoint(checkpoint: Checkpoint, done: Done): void {
+    invariant(
+      checkpoint.zxid >= this.#orderedZxid,
+      `checkpoint ${hex(checkpoint.zxid)} does not go back from ${hex(this.#orderedZxid)}`,
+    );
+    invariant(
+      checkpoint.zxid <= this.#log.orderedZxid,
+      `the log holds what the checkpoint of ${hex(checkpoint.zxid)} contains`,
+    );
+    this.#orderedZxid = checkpoint.zxid;
+    this.#last = this.#last.then(async () => {
+      try {
+        await this.#write(checkpoint);
+      } catch (error) {
+        this.#failure ??= asStorageError(error, `cannot write ${this.#environment.file}`);
+      }
+    });
+    void this.#last.then(() => done(this.#failure));
+  }
+
+  openSnapshot(): SnapshotSource {
+    const source: LmdbSnapshotSource = new LmdbSnapshotSource(
+      this.#environment,
+      this.#tables,
+      () => {
+        this.#sources.delete(source);
+      },
+    );
+    this.#sources.add(source);
+    return source;
+  }
+
+  /** Lets a checkpoint under way finish; afterwards every order fails. Snapshots being read end. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.#failure ??= new StorageError('the tree is closed');
+    for (const source of this.#sources) source.close();
+    await this.#gate.close();
+    await this.#environment.close();
+  }
+
+  async #write(checkpoint: Checkpoint): Promise<void> {
+    if (this.#failure !== undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#log.whenDurable(checkpoint.zxid, (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+    });
+    const transaction = this.#environment.beginRead();
+    this.#view = { transaction };
+    try {
+      await writeCheckpoint(this.#environment, this.#gate, this.#tables, checkpoint);
+      this.#mark = { zxid: checkpoint.zxid, totals: checkpoint.totals };
+    } finally {
+      this.#view = undefined;
+      this.#environment.refresh();
+      transaction.done();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Zxid } from '../../machines/zab/zxid.ts';
+import type { SessionRecord, Znode } from '../../machines/znode/znode.ts';
+import type { Done, LogEntry } from '../../runtime/ports.ts';
+import type { CheckpointMark } from '../checkpoint-mark.ts';
+import { StorageError } from '../error.ts';
+import { EMPTY_HISTORY, type HistoryState } from '../history-state.ts';
+
+/** What survives a crash of a member that keeps its storage in memory. */
+export interface DiskContent {
+  history: HistoryState;
+  entries: LogEntry[];
+  incarnation: number;
+  tree: TreeContent;
+}
+
+export interface TreeContent {
+  mark: CheckpointMark;
+  readonly nodes: Map<string, Znode>;
+  readonly sessions: Map<number, SessionRecord>;
+}
+
+export function emptyTree(): TreeContent {
+  return { mark: { zxid: 0, totals: undefined }, nodes: new Map(), sessions: new Map() };
+}
+
+export function emptyDisk(): DiskContent {
+  return { history: EMPTY_HISTORY, entries: [], incarnation: 0, tree: emptyTree() };
+}
+
+/** A write on its way to the disk, in the hands of whoever plays the disk. */
+export interface DiskOrder {
+  /** Which queue it is in: the log and the tree do not wait for one another. */
+  readonly device: 'log' | 'tree';
+  /** What it is, for traces: `append`, `adopt`, `checkpoint` … */
+  readonly kind: string;
+  /** zxid that the device would be at. */
+  readonly zxid: Zxid;
+  /** Makes it durable, with all ordered before it on the device, and reports each. Nothing after a crash. */
+  complete(): void;
+  /** Lets it fail, and with it everything ordered on the device from then on. */
+  fail(error: StorageError): void;
+}
+
+interface Waiting {
+  readonly order: DiskOrder;
+  readonly apply: () => void;
+  readonly done: Done;
+}
+
+/** The orders of one device, completed in the order given. */
+export class DiskQueue {
+  readonly #device: 'log' | 'tree';
+  readonly #schedule: (order: DiskOrder) => void;
+  #waiting: Waiting[] = [];
+  #failure: StorageError | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(device: 'log' | 'tree', schedule: (order: DiskOrder) => void) {
+    this.#device = device;
+    this.#schedule = schedule;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  submit(kind: string, zxid: Zxid, apply: () => void, done: Done): void {
+    const order: DiskOrder = {
+      device: this.#device,
+      kind,
+      zxid,
+      complete: () => this.#completeThrough(order),
+      fail: (error) => {
+        if (!this.#waiting.some((waiting) => waiting.order === order)) return;
+        this.#failure ??= error;
+        this.#completeThrough(order);
+      },
+    };
+    this.#waiting.push({ order, apply, done });
+    this.#schedule(order);
+  }
+
+  /** A crash: what is on its way is lost, except the first `survivors`, which nobody hears of. */
+  crash(survivors: number): void {
+    const lost = this.#waiting.splice(0);
+    for (const { apply } of lost.slice(0, survivors)) apply();
+    this.stop('the member has crashed');
+  }
+
+  stop(reason: string): void {
+    this.#failure ??= new StorageError(reason);
+  }
+
+  whenIdle(callback: () => void): void {
+    if (this.#waiting.length === 0) callback();
+    else this.#idle.push(callback);
+  }
+
+  #completeThrough(order: DiskOrder): void {
+    if (!this.#waiting.some((waiting) => waiting.order === order)) return;
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      if (this.#failure === undefined) next.apply();
+      next.done(this.#failure);
+      if (next.order === order) break;
+    }
+    if (this.#waiting.length > 0) return;
+    for (const callback of this.#idle.splice(0)) callback();
+  }
+}

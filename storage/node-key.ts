@@ -1,0 +1,99 @@
+import { SHA256_BYTES, sha256 } from './sha256.ts';
+
+/**
+ * Keys of znodes: two bytes that say how long the parent's path is, then the whole path in UTF-8. The children
+ * of a node are therefore one range, and the length in front keeps deeper nodes out of it.
+ *
+ * A parent's path above PLAIN_BYTES_MAX is replaced by its hash, a name above it by 0xff (no byte of UTF-8) and its
+ * hash. The value of such a node carries its path, so that what is read can be checked and the name be told.
+ */
+const PLAIN_BYTES_MAX = 480;
+
+/** No character takes more bytes of UTF-8 per UTF-16 unit: paths up to this many units are plain without a count. */
+const PLAIN_UNITS_MAX = Math.floor(PLAIN_BYTES_MAX / 3);
+
+const PREFIX_BYTES = 2;
+const HASHED_PARENT = 0xffff;
+const HASHED_NAME = 0xff;
+const SLASH = 0x2f;
+const ROOT_KEY = Uint8Array.of(0, 0, SLASH);
+
+/** Whether the node's value must carry its path because its key does not. */
+export function isHashed(path: string): boolean {
+  if (path.length <= PLAIN_UNITS_MAX) return false;
+  const slash = path.lastIndexOf('/');
+  return isLong(path.slice(0, slash)) || isLong(path.slice(slash + 1));
+}
+
+/** Writes the key of `path` and returns where it ends. Takes up to 1000 bytes. */
+export function writeNodeKey(path: string, target: Buffer, start: number): number {
+  const slash = path.lastIndexOf('/');
+  if (path.length > PLAIN_UNITS_MAX && isHashed(path)) {
+    const afterPrefix = writePrefix(path.slice(0, slash), target, start);
+    return writeName(path.slice(slash + 1), target, afterPrefix);
+  }
+  const length = target.write(path, start + PREFIX_BYTES, 'utf8');
+  const parentLength = length === path.length ? slash : Buffer.byteLength(path.slice(0, slash));
+  target[start] = parentLength >>> 8;
+  target[start + 1] = parentLength & 0xff;
+  return start + PREFIX_BYTES + length;
+}
+
+/** The keys of all children of `path` lie after `start` and before `end`. */
+export function childRange(path: string): { start: Buffer; end: Buffer } {
+  const parent = path === '/' ? '' : path;
+  const target = Buffer.alloc(PREFIX_BYTES + PLAIN_BYTES_MAX + SHA256_BYTES + 1);
+  const start = target.subarray(0, writePrefix(parent, target, 0));
+  const end = Buffer.concat([start, Buffer.alloc(SHA256_BYTES + 2, 0xff)]);
+  return { start, end };
+}
+
+/** Whether the keys of the children of `path` leave open whose children they are. */
+export function isHashedParent(path: string): boolean {
+  return isLong(path);
+}
+
+/** What the key after the prefix of its range says of the name; `undefined` when only the value knows. */
+export function nameOfKey(key: Uint8Array, prefixLength: number): string | undefined {
+  if (key[prefixLength] === HASHED_NAME) return undefined;
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixLength);
+}
+
+/** The path of a key; `undefined` when only the value knows. */
+export function pathOfKey(key: Uint8Array): string | undefined {
+  const parentLength = ((key[0] ?? 0) << 8) | (key[1] ?? 0);
+  if (parentLength === HASHED_PARENT) return undefined;
+  if (key[PREFIX_BYTES + parentLength + 1] === HASHED_NAME) return undefined;
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', PREFIX_BYTES);
+}
+
+/** The root has the key that its children's keys begin with: it is in front of their range, not in it. */
+export function isRootKey(key: Uint8Array): boolean {
+  return key.byteLength === ROOT_KEY.byteLength && key[2] === SLASH && key[0] === 0 && key[1] === 0;
+}
+
+function writePrefix(parent: string, target: Buffer, start: number): number {
+  let offset = start + PREFIX_BYTES;
+  if (isLong(parent)) {
+    target.writeUInt16BE(HASHED_PARENT, start);
+    target.set(sha256(Buffer.from(parent)), offset);
+    offset += SHA256_BYTES;
+  } else {
+    const length = target.write(parent, offset, 'utf8');
+    target.writeUInt16BE(length, start);
+    offset += length;
+  }
+  target[offset] = SLASH;
+  return offset + 1;
+}
+
+function writeName(name: string, target: Buffer, start: number): number {
+  if (!isLong(name)) return start + target.write(name, start, 'utf8');
+  target[start] = HASHED_NAME;
+  target.set(sha256(Buffer.from(name)), start + 1);
+  return start + 1 + SHA256_BYTES;
+}
+
+function isLong(text: string): boolean {
+  return text.length > PLAIN_UNITS_MAX && Buffer.byteLength(text) > PLAIN_BYTES_MAX;
+}
