@@ -12,6 +12,9 @@ import type { ConnectionStatus, MemberStatus } from './wire/member-status.ts';
 /** The release of ZooKeeper whose protocol is spoken: tools read a plain `x.y.z` first (reference §14.1). */
 const PROTOCOL_RELEASE = '3.9.4';
 
+/** ZooKeeper keeps the root under two names and counts both (reference §5.3); tools compare with its figure. */
+const ROOT_COUNTED_TWICE = 1;
+
 /** What a member tells of itself: to four-letter words, to the admin endpoint. */
 export class MemberReport {
   readonly #config: MemberConfig;
@@ -79,7 +82,7 @@ export class MemberReport {
       outstanding: processor.outstanding,
       connections,
       sessionCount: replica.tree.sessions.size,
-      nodeCount,
+      nodeCount: nodeCount + ROOT_COUNTED_TWICE,
       ephemeralCount,
       watchCount: processor.watches.count,
       dataBytes,

@@ -22,6 +22,10 @@ type Broadcast = Extract<FollowerEvent, { type: 'BROADCAST' }>;
 /** Live messages held before NEWLEADER says where to begin; beyond that the learner starts over. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Member ids are below this (reference §1.4), attempts of one life are counted up to that. */
+const MEMBER_SPAN = 256;
+const ATTEMPT_SPAN = 2 ** 20;
+
 /** The data of the follower chart, and what each fact does to it. `begin` starts with a leader afresh. */
 export class Following {
   readonly #input: FollowerInput;
@@ -68,7 +72,7 @@ export class Following {
   begin(leader: number): Effect[] {
     this.#attempts += 1;
     this.leader = leader;
-    this.link = this.#input.incarnation * 2 ** 24 + (this.#attempts % 2 ** 24);
+    this.link = this.#linkNumber();
     this.epoch = 0;
     this.#heardMs = this.#nowMs;
     this.#reset();
@@ -79,6 +83,12 @@ export class Following {
         acceptedEpoch: this.#input.history.epochs.acceptedEpoch,
       }),
     ];
+  }
+
+  /** Never used before between any two members: neither by this one in an earlier life, nor by a peer. */
+  #linkNumber(): number {
+    const { incarnation, self } = this.#input;
+    return (incarnation * MEMBER_SPAN + self) * ATTEMPT_SPAN + (this.#attempts % ATTEMPT_SPAN);
   }
 
   /** One pipeline an epoch, discarded whole (ZOOKEEPER-4541, 4712). */
