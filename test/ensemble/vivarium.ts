@@ -8,7 +8,7 @@ import type { CatchUp, Place, Service, Site } from './service.ts';
 export const VIVARIUM = fileURLToPath(new URL('../../runtime/cli/vivarium.ts', import.meta.url));
 
 /** What a learner logs when the leader has chosen its way. */
-const CATCH_UP = /\b(DIFF|SNAP|TRUNC)\b/g;
+const CATCH_UP = /the leader synchronizes this member by (DIFF|SNAP|TRUNC)/g;
 
 /** Members started one by one on a bus of their own, so that a test may hold any of them back. */
 export async function vivarium(site: Site): Promise<Service> {
