@@ -11,6 +11,7 @@ import type {
 } from '../machines/session/session.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { Zxid } from '../machines/zab/zxid.ts';
+import type { Identity } from '../machines/znode/acl.ts';
 import { type ConnectionActorDefinition, RunningActor } from './actor.ts';
 import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
@@ -32,6 +33,8 @@ export interface ClientServicePorts {
   readonly clock: Clock;
   readonly definition: ConnectionActorDefinition;
   readonly sessions: SessionInput;
+  /** What every client is from the start, beside its address. */
+  readonly identities: readonly Identity[];
   /** Bytes that nobody can guess. */
   readonly random: (count: number) => Uint8Array;
   readonly appliedZxid: () => Zxid;
@@ -264,6 +267,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
         if (connection.end !== undefined) return;
         const client = new Client(connection, connection.id, effect, [
           { scheme: 'ip', id: connection.remoteAddress },
+          ...this.#ports.identities,
         ]);
         attendance.client = client;
         const previous = processor.attach(client);

@@ -45,6 +45,7 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
     {
       clock,
       maxClientCnxns: config.client.maxConnectionsPerAddress,
+      maxCnxns: config.client.maxConnections,
       backlog: config.client.backlog,
       maxFrameBytes: config.client.maxFrameBytes,
     },
@@ -99,8 +100,16 @@ function settingsOf(config: MemberConfig): MemberSettings {
     },
     checkpoint: { ...checkpoint, retainTxns: log.retainTxns },
     tree: { nodeCacheBytes: cache.bytes },
-    superDigest: config.access.superDigest,
+    access: config.access,
+    outstandingLimit: outstandingLimit(config),
   };
+}
+
+/** ZooKeeper shares the limit out among the servers that are not the leader (reference §1.8). */
+function outstandingLimit(config: MemberConfig): number {
+  const { globalOutstandingLimit } = config.client;
+  const others = config.voters.length - 1;
+  return others > 1 ? Math.ceil(globalOutstandingLimit / others) : globalOutstandingLimit;
 }
 
 function openBus(config: MemberConfig, logger: Logger): NatsBus {

@@ -14,6 +14,7 @@ import {
 } from '../machines/zab/message-codec.ts';
 import { decodeNotification, encodeNotification } from '../machines/zab/vote.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
+import { SUPER_IDENTITY } from '../machines/znode/authentication.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import {
   type ActorDefinition,
@@ -51,7 +52,9 @@ export interface MemberSettings {
   readonly sessions: SessionInput;
   readonly checkpoint: CheckpointerOptions;
   readonly tree: DataTreeOptions;
-  readonly superDigest: string | undefined;
+  readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
+  /** Requests in work above which a member stops reading from connections that have some. */
+  readonly outstandingLimit: number;
 }
 
 export type MemberRole = 'looking' | 'leader' | 'follower';
@@ -98,6 +101,8 @@ export class Member implements LinkHandler {
       clock,
       definition,
       sessions: settings.sessions,
+      // Whoever may do everything passes every ACL.
+      identities: settings.access.skipAcl ? [SUPER_IDENTITY] : [],
       random: ports.random,
       appliedZxid: () => this.replica.appliedZxid,
       submit: (message) => this.#submit(message),
@@ -110,7 +115,8 @@ export class Member implements LinkHandler {
       {
         member: settings.self,
         firstRequestId: store.log.incarnation * 2 ** 32,
-        authentication: { superDigest: settings.superDigest },
+        authentication: { superDigest: settings.access.superDigest },
+        outstandingLimit: settings.outstandingLimit,
         nowMs: () => performance.now(),
       },
       this.clients,

@@ -34,6 +34,8 @@ export interface ProcessorOptions {
   /** First of this member's request numbers; later ones count up. Never used before by this member. */
   readonly firstRequestId: number;
   readonly authentication: AuthenticationOptions;
+  /** Requests in work above which connections that have some are not read any further (reference §1.8). */
+  readonly outstandingLimit: number;
   /** Current time, ms; for statistics only. */
   readonly nowMs: () => number;
 }
@@ -84,6 +86,7 @@ export class RequestProcessor implements TreeObserver {
   #pending: PendingWrite[] = [];
   #pendingHead = 0;
   readonly #syncing = new Set<Client>();
+  readonly #paused = new Set<Client>();
   readonly #touched = new Set<number>();
 
   constructor(options: ProcessorOptions, listener: ProcessorListener) {
@@ -132,6 +135,7 @@ export class RequestProcessor implements TreeObserver {
     client.isOpen = false;
     this.watches.remove(client);
     this.#syncing.delete(client);
+    this.#paused.delete(client);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
   }
 
@@ -142,6 +146,7 @@ export class RequestProcessor implements TreeObserver {
     this.#pending = [];
     this.#pendingHead = 0;
     this.#syncing.clear();
+    this.#paused.clear();
     this.#touched.clear();
   }
 
@@ -285,8 +290,11 @@ export class RequestProcessor implements TreeObserver {
 
   #wait(client: Client, request: Waiting): void {
     client.push(request);
-    if (client.waiting > WAITING_MAX && !client.isPaused) {
+    const isTooMuch =
+      client.waiting > WAITING_MAX || this.outstanding > this.#options.outstandingLimit;
+    if (isTooMuch && !client.isPaused) {
       client.isPaused = true;
+      this.#paused.add(client);
       client.line.pause();
     }
   }
@@ -340,6 +348,7 @@ export class RequestProcessor implements TreeObserver {
     }
     replica.rememberDigest();
     for (const client of this.#syncing) this.#drain(client);
+    this.#resumePaused();
   }
 
   /**
@@ -412,7 +421,14 @@ export class RequestProcessor implements TreeObserver {
       else this.#giveAnswer(client, request);
     }
     if (client.first?.kind !== 'sync') this.#forgetSync(client);
-    if (client.isPaused && client.waiting < WAITING_RESUME) {
+  }
+
+  /** Connections are read again once there is room, for them and for all. */
+  #resumePaused(): void {
+    if (this.#paused.size === 0 || this.outstanding > this.#options.outstandingLimit) return;
+    for (const client of this.#paused) {
+      if (client.waiting >= WAITING_RESUME) continue;
+      this.#paused.delete(client);
       client.isPaused = false;
       client.line.resume();
     }
@@ -429,6 +445,7 @@ export class RequestProcessor implements TreeObserver {
       for (const sync of client.syncs()) if (sync.requestId === requestId) sync.zxid = zxid;
       this.#drain(client);
     }
+    this.#resumePaused();
   }
 
   // --- what applying a txn changed (TreeObserver)

@@ -17,13 +17,15 @@ export interface ClientListenerOptions extends Partial<ConnectionLimits> {
   readonly clock: Clock;
   /** Connections per remote address, 0 for no limit. */
   readonly maxClientCnxns?: number;
+  /** Connections in all, 0 for no limit. */
+  readonly maxCnxns?: number;
   readonly backlog?: number;
 }
 
 /** Counted since the listener was made; named after ZooKeeper's metrics of the same meaning. */
 export interface ListenerCounters {
   readonly connectionRequestCount: number;
-  /** Over the limit of their address. */
+  /** Over the limit of their address, or over the limit of all. */
   readonly connectionRejected: number;
   /** Dropped without a handshake in time. */
   readonly sessionlessConnectionsExpired: number;
@@ -38,6 +40,7 @@ export class ClientListener {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #maxClientCnxns: number;
+  readonly #maxCnxns: number;
   readonly #backlog: number;
   readonly #connections = new Map<number, SocketConnection>();
   readonly #perAddress = new Map<string, number>();
@@ -53,6 +56,7 @@ export class ClientListener {
     this.#handler = handler;
     this.#clock = options.clock;
     this.#maxClientCnxns = options.maxClientCnxns ?? DEFAULT_MAX_CLIENT_CNXNS;
+    this.#maxCnxns = options.maxCnxns ?? 0;
     this.#backlog = options.backlog ?? DEFAULT_BACKLOG;
     this.#limits = {
       maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
@@ -134,7 +138,8 @@ export class ClientListener {
     }
     const remoteAddress = plainAddress(address);
     const present = this.#perAddress.get(remoteAddress) ?? 0;
-    if (this.#maxClientCnxns > 0 && present >= this.#maxClientCnxns) {
+    const isFull = this.#maxCnxns > 0 && this.#connections.size >= this.#maxCnxns;
+    if (isFull || (this.#maxClientCnxns > 0 && present >= this.#maxClientCnxns)) {
       this.#rejected += 1;
       discard(socket);
       return;
