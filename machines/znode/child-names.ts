@@ -54,10 +54,6 @@ export class ChildNames {
     entry.names.delete(nameOf(path));
     entry.list = undefined;
   }
-
-  forget(parent: string): void {
-    this.#entries.delete(parent);
-  }
 }
 
 function entryBytes(parent: string, entry: Entry): number {

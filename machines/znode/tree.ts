@@ -181,7 +181,6 @@ export class DataTree {
   remove(path: string, parentPath: string, node: Znode): void {
     if (this.#active.remove(path, parentPath, node)) this.#cache.delete(path);
     this.#childNames.childWent(parentPath, path);
-    this.#childNames.forget(path);
     this.#nodeCount--;
     this.#dataBytes -= sizeOf(path, node);
     this.#digest = subtractDigest(this.#digest, nodeDigest(path, node));

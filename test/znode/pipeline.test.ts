@@ -46,6 +46,15 @@ test('a pending ACL decides at once', () => {
   assert.deepEqual(codesOf(leader), ['setAcl', ErrorCode.noAuth, ErrorCode.noAuth]);
 });
 
+test('a pending aversion counts', () => {
+  const leader = new Leader();
+  leader.create('/a');
+  leader.prepare(setAcl('/a', world(Perm.all), 0));
+  leader.prepare(setAcl('/a', world(Perm.all), 0));
+  leader.prepare(setAcl('/a', world(Perm.all), 1));
+  assert.deepEqual(codesOf(leader), ['setAcl', ErrorCode.badVersion, 'setAcl']);
+});
+
 test('what is settled in the middle stays pending where a later txn changed it again', () => {
   const leader = new Leader();
   leader.prepare(create('/a'));

@@ -82,6 +82,19 @@ test('closing takes pending creates and deletes of ephemerals into account', () 
   assert.equal(leader.prep.pendingCount, 0);
 });
 
+test('what follows a close sees the parents without the ephemerals', () => {
+  const leader = new Leader();
+  const sessionId = leader.openSession();
+  leader.create('/p');
+  leader.create('/p/e', { sessionId }, { flags: 1 });
+  leader.prepare({ op: 'closeSession' }, { sessionId });
+  leader.prepare(create('/p/e'));
+  leader.prepare(del('/p/e'));
+  leader.prepare(del('/p', 0));
+  leader.apply();
+  assert.equal(leader.tree.get('/p'), undefined);
+});
+
 test('an ephemeral deleted by another and created anew belongs to the new owner', () => {
   const leader = new Leader();
   const other = leader.openSession();
