@@ -84,6 +84,12 @@ export const userError = {
       `The data directory ${directory} cannot be used: ${reason}.`,
       'Choose another with --data, or correct its permissions.',
     ),
+  memberDirectoryInUse: (reason: string) =>
+    configuration(
+      'MEMBER_DIRECTORY_IN_USE',
+      `${reason}.`,
+      'Stop that process first, or give this member a data directory of its own with --data.',
+    ),
   processRemains: (what: string, pid: number, directory: string) =>
     failure(
       'PROCESS_REMAINS',
@@ -121,8 +127,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Free some space on that disk; the member then starts again. Nothing acknowledged is lost, and the other members go on.',
   CorruptRecord:
     'Do not repair it by hand. If a majority of the other members is healthy, move the data directory away and start the member again: it gets a copy from the leader.',
-  DirectoryInUse:
-    'Stop that process first, or give this member a data directory of its own with --data.',
   InconsistentHistory:
     'Do not repair it by hand. If a majority of the other members is healthy, move the data directory away and start the member again: it gets a copy from the leader.',
   StorageError:
@@ -134,6 +138,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** Puts the reason why a member stopped itself into words. `error.name` decides what to advise. */
 export function memberFailure(id: number, dataDirectory: string, error: Error): UserError {
   if (error instanceof UserError) return error;
+  if (error.name === 'DirectoryInUse') return userError.memberDirectoryInUse(error.message);
   return userError.memberStopped(
     `Member ${id} (${dataDirectory}) stopped itself: ${error.name}: ${error.message}.`.replace(
       /\.\.$/,

@@ -1,5 +1,4 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { LogFormat, LogLevel } from './log-options.ts';
 
 export interface LogOptions {
@@ -18,10 +17,10 @@ export function isPretty(format: LogFormat): boolean {
  * Diagnostics go to stderr, so that stdout holds only what a command was asked for. Written
  * synchronously: the lines before a fail-stop are the ones that matter.
  */
-export function createLogger(options: LogOptions): Logger {
+export async function createLogger(options: LogOptions): Promise<Logger> {
   const fields = options.fields ?? {};
   const stream: DestinationStream = isPretty(options.format)
-    ? pretty({
+    ? (await import('pino-pretty')).default({
         destination: 2,
         sync: true,
         colorize: process.stderr.isTTY === true,

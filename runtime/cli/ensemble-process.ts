@@ -22,7 +22,7 @@ export async function runEnsemble(
   const plan = planEnsemble(start, flags, environment);
   const diagnostics = plan.members[0]?.diagnostics ?? { level: 'info', format: 'auto' };
   const pretty = isPretty(diagnostics.format);
-  const logger = createLogger({ level: diagnostics.level, format: diagnostics.format });
+  const logger = await createLogger({ level: diagnostics.level, format: diagnostics.format });
   for (const warning of plan.warnings) logger.warn(warning);
 
   const ensemble = new LocalEnsemble(

@@ -27,7 +27,7 @@ export async function runMember(
   options: MemberProcessOptions,
 ): Promise<ExitCode> {
   const { config } = loaded;
-  const logger = createLogger({ ...config.diagnostics, fields: { member: config.id } });
+  const logger = await createLogger({ ...config.diagnostics, fields: { member: config.id } });
   for (const warning of loaded.warnings) logger.warn(warning);
   const stop = Promise.race([
     stopRequested(() => process.exit(ExitCode.failure)),
@@ -64,7 +64,9 @@ export async function runMember(
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const failure = memberFailure(config.id, config.dataDirectory, error);
-    if (failure !== error) logger.fatal({ err: error }, 'the member stops itself');
+    if (failure.exitCode === ExitCode.failure) {
+      logger.fatal({ err: error }, 'the member stops itself');
+    }
     return reportFailure(failure);
   }
 }

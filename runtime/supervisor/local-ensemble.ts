@@ -38,7 +38,9 @@ export interface EnsembleOutput {
 const NATS_READY_MS = 10_000;
 const HEALTH_INTERVAL_MS = 50;
 const HEALTH_TIMEOUT_MS = 1000;
-const PROGRESS_MS = 5000;
+const PROGRESS_MS = 2000;
+/** From then on a majority is enough to call it serving: a member that cannot start does not silence the rest. */
+const PATIENCE_MS = 10_000;
 const MEMBER_GRACE_MS = 5000;
 const NATS_GRACE_MS = 2000;
 
@@ -172,27 +174,27 @@ export class LocalEnsemble {
 
   /** Waits until every member serves, and says so. Says what it waits for when that takes long. */
   async #announceServing(): Promise<void> {
-    let nextProgressMs = performance.now() + PROGRESS_MS;
+    const startedMs = performance.now();
+    let nextProgressMs = startedMs + PROGRESS_MS;
     while (!this.#stopping) {
-      const waitingFor = await this.#membersNotServing();
+      const missing = await this.#membersNotServing();
       if (this.#stopping) return;
-      if (waitingFor.length === 0) break;
-      if (performance.now() > nextProgressMs) {
-        nextProgressMs += PROGRESS_MS;
-        this.#output.logger.info(`Still waiting for ${waitingFor.join(', ')}.`);
-        if (this.#isMajorityWithout(waitingFor.length)) break;
+      const nowMs = performance.now();
+      const isMajority = missing.length < this.#options.members.length / 2;
+      if (missing.length === 0 || (isMajority && nowMs > startedMs + PATIENCE_MS)) {
+        if (missing.length > 0) {
+          this.#output.logger.warn(`The ensemble serves without ${missing.join(', ')}.`);
+        }
+        this.#announced = true;
+        this.#output.serving(this.#connectionString());
+        return;
+      }
+      if (nowMs > nextProgressMs) {
+        nextProgressMs = nowMs + PROGRESS_MS;
+        this.#output.logger.info(`Still waiting for ${missing.join(', ')}.`);
       }
       await delay(HEALTH_INTERVAL_MS);
     }
-    if (this.#stopping) return;
-    this.#announced = true;
-    this.#output.serving(this.#connectionString());
-  }
-
-  /** After a while a majority is enough to call it serving: a member that cannot start does not silence the rest. */
-  #isMajorityWithout(missing: number): boolean {
-    const total = this.#options.members.length;
-    return total - missing > total / 2;
   }
 
   async #membersNotServing(): Promise<string[]> {
