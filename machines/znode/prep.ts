@@ -92,7 +92,10 @@ export class Prep {
     this.#sessions.settle(zxid);
   }
 
-  /** Forgets whatever was prepared and not applied, and all owners: the member begins or ceases to lead. */
+  /**
+   * Forgets whatever was prepared and not applied, and all owners: the member begins or ceases to lead. A
+   * member that begins has applied its whole history, which the new epoch commits as a whole.
+   */
   reset(): void {
     this.#pending.clear();
     this.#sessions.clear();

@@ -1,4 +1,4 @@
-import { invariant } from '../invariant.ts';
+import { InvariantViolation, invariant } from '../invariant.ts';
 import type { SessionRecord } from './znode.ts';
 
 /** A session of the table. Its set of ephemerals is copied before a change once a checkpoint may refer to it. */
@@ -83,14 +83,17 @@ export class SessionTable {
 
   addEphemeral(sessionId: number, path: string): void {
     const session = this.#sessions.get(sessionId);
-    invariant(session !== undefined, `no session ${sessionId} to own ${path}`);
+    if (session === undefined) {
+      throw new InvariantViolation(`no session ${sessionId} to own ${path}`);
+    }
     session.writable().add(path);
     this.#dirty.add(sessionId);
   }
 
   deleteEphemeral(sessionId: number, path: string): void {
-    const removed = this.#sessions.get(sessionId)?.writable().delete(path);
-    invariant(removed === true, `session ${sessionId} does not own ${path}`);
+    if (this.#sessions.get(sessionId)?.writable().delete(path) !== true) {
+      throw new InvariantViolation(`session ${sessionId} does not own ${path}`);
+    }
     this.#dirty.add(sessionId);
   }
 

@@ -41,11 +41,12 @@ export interface SessionRecord {
 
 /** Sums over the whole tree, kept with every checkpoint so that none is ever counted by a scan. */
 export interface TreeTotals {
+  /** The system's nodes included; the root counts once (ZooKeeper counts its alias as well). */
   readonly nodeCount: number;
   readonly ephemeralCount: number;
   /** Sum of path and data lengths in bytes. */
   readonly dataBytes: number;
-  /** Sum of all node digests modulo 2^52 (AdHash, reference §10.5). */
+  /** Sum of the digests of all nodes and sessions modulo 2^52 (AdHash, reference §10.5). */
   readonly digest: number;
 }
 
