@@ -23,7 +23,7 @@ const s = setup({
     hasSavedPromise: ({ context, event }) => context.leadership.hasSavedPromise(event),
     hasSavedClaim: ({ context, event }) => context.leadership.hasSavedClaim(event),
     hasReplayedAll: ({ context, event }) =>
-      event.type === 'REPLAYED' && event.through === context.leadership.committed,
+      event.type === 'REPLAYED' && context.leadership.hasReplayed(event.through),
     isOutpromised: ({ context, event }) => context.leadership.isOutpromisedBy(event),
     isLost: ({ context, event }) => {
       if (event.type !== 'TICK') return false;
@@ -32,7 +32,7 @@ const s = setup({
     },
     losesQuorum: ({ context, event }) =>
       event.type === 'LINK_DOWN' && context.leadership.losesQuorumWith(event.peer, event.link),
-    isExhausted: ({ context }) => context.leadership.isExhausted,
+    isExhausted: ({ context }) => context.leadership.broadcast?.isExhausted === true,
   },
 });
 
@@ -98,8 +98,7 @@ const linkDown = s.emit(({ context, event }) => {
 const beat = s.emit(({ context, event }) => {
   if (event.type !== 'TICK') throw unexpected(event.type);
   context.leadership.hearTime(event.nowMs);
-  context.leadership.touch(event.touched);
-  return orders(context.leadership.beat(event.wallMs));
+  return orders(context.leadership.beat(event.wallMs, event.touched));
 });
 const hearTime = s.createAction(({ context, event }) => {
   if (event.type === 'TICK') context.leadership.hearTime(event.nowMs);
@@ -258,9 +257,9 @@ export function leaderView(context: LeaderContext) {
     epoch: leadership.epoch,
     lastProposed: hex(leadership.lastProposed),
     committed: hex(leadership.committed),
-    outstanding: leadership.outstanding,
-    sessions: leadership.sessionCount,
-    learners: [...leadership.learners.values()].map((learner) => ({
+    outstanding: leadership.broadcast?.outstanding ?? 0,
+    sessions: leadership.broadcast?.sessionCount ?? 0,
+    learners: [...leadership.learners].map((learner) => ({
       member: learner.member,
       stage: learner.stage,
       acked: hex(learner.acked),

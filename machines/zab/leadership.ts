@@ -1,116 +1,81 @@
 import { type Effect, note, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
-import { SessionTracker } from '../session/expiry.ts';
-import type { Txn } from '../znode/txn.ts';
+import { Broadcast, type BroadcastInput } from './broadcast.ts';
 import type { LeaderEvent, LearnerMessage } from './event.ts';
 import type { HistoryView } from './history.ts';
+import { LeaderStream } from './leader-stream.ts';
 import { Learner } from './learner.ts';
-import type { LinkMessage, StreamMessage } from './message.ts';
-import { Proposals } from './proposals.ts';
+import { Learners, toLearner } from './learners.ts';
+import type { LinkMessage } from './message.ts';
 import { Majority } from './quorum.ts';
-import type { ReplicatedState } from './replicated-state.ts';
+import { SyncRounds } from './sync-rounds.ts';
 import { planSynchronization } from './synchronization.ts';
-import { COUNTER_MAX, counterOf, epochOf, hex, type Zxid, zxidOf } from './zxid.ts';
+import { hex, type Zxid } from './zxid.ts';
 
-export interface LeaderInput {
+export interface LeaderInput extends BroadcastInput {
   readonly self: number;
   readonly voters: readonly number[];
   readonly history: HistoryView;
-  readonly state: ReplicatedState;
-  /** A learner, or a quorum of them, silent for that long is lost. */
-  readonly silenceMs: number;
   /** An epoch that is not established by then is given up. */
   readonly establishMs: number;
-  /** Width of a session expiry bucket. */
-  readonly expiryIntervalMs: number;
 }
 
 type Heard<T extends LearnerMessage['type']> = Extract<LearnerMessage, { type: T }>;
 
-interface SyncRequest {
-  readonly member: number;
-  readonly requestId: number;
-  readonly zxid: Zxid;
-  readonly round: number;
-}
-
 /** The data of the leader chart, and what each fact does to it. One object a member; `begin` starts an epoch afresh. */
 export class Leadership {
-  readonly self: number;
-  readonly quorum: Majority;
   readonly #input: LeaderInput;
-  readonly #learners = new Map<number, Learner>();
+  readonly learners: Learners;
   #nowMs = 0;
   #beganMs = 0;
+  /** 0 until one is proposed. */
   #epoch = 0;
-  #epochIsPromised = false;
-  #isSynchronizing = false;
-  #isEstablished = false;
-  #lastProposed: Zxid = 0;
-  #committed: Zxid = 0;
-  #flushed: Zxid = 0;
-  #sequence = 0;
-  #round = 0;
-  #proposals = new Proposals();
-  #tracker = new SessionTracker(1, 0);
-  #syncs: SyncRequest[] = [];
+  /** The leader's own promise of the epoch is on its disk. */
+  #isPromised = false;
+  /** There from synchronization on. */
+  #stream: LeaderStream | undefined;
+  /** There from the broadcast phase on. */
+  #broadcast: Broadcast | undefined;
+  #syncs = new SyncRounds();
 
   constructor(input: LeaderInput) {
-    this.self = input.self;
-    this.quorum = new Majority(input.voters);
     this.#input = input;
+    this.learners = new Learners(input.self, new Majority(input.voters));
   }
 
   get epoch(): number {
     return this.#epoch;
   }
-  get committed(): Zxid {
-    return this.#committed;
+
+  get broadcast(): Broadcast | undefined {
+    return this.#broadcast;
   }
+
+  /** End of the history as this leader knows it, and how far it is committed. */
   get lastProposed(): Zxid {
-    return this.#lastProposed;
+    return this.#broadcast?.lastProposed ?? this.#input.history.lastZxid;
   }
-  get outstanding(): number {
-    return this.#proposals.outstanding;
-  }
-  get learners(): ReadonlyMap<number, Learner> {
-    return this.#learners;
-  }
-  get sessionCount(): number {
-    return this.#tracker.size;
+  get committed(): Zxid {
+    return this.#broadcast?.committed ?? this.#input.history.committedZxid;
   }
 
   // --- discovery (reference §11.3)
 
   begin(): Effect[] {
-    const { history } = this.#input;
     this.#beganMs = this.#nowMs;
-    this.#epoch = 0;
-    this.#epochIsPromised = false;
-    this.#isSynchronizing = false;
-    this.#isEstablished = false;
-    this.#lastProposed = history.lastZxid;
-    this.#flushed = history.lastZxid;
-    this.#committed = history.committedZxid;
-    this.#sequence = 0;
-    this.#round = 0;
-    this.#proposals = new Proposals();
-    this.#syncs = [];
-    for (const learner of this.#learners.values()) learner.lastHeardMs = this.#nowMs;
+    for (const learner of this.learners) learner.lastHeardMs = this.#nowMs;
     return [];
   }
 
-  /** Links that end while the member does not lead leave nothing behind. */
+  /** Nothing of an epoch is left behind for the next (ZOOKEEPER-4541, 4712). */
   end(): Effect[] {
-    const effects: Effect[] = [];
-    for (const learner of this.#learners.values()) {
-      effects.push({ type: 'close', peer: learner.member, link: learner.link });
-      effects.push({ type: 'stopSynchronizing', peer: learner.member, link: learner.link });
-    }
-    this.#learners.clear();
-    if (this.#isSynchronizing) effects.push({ type: 'closeStream', stream: this.#epoch });
-    this.#proposals = new Proposals();
-    this.#syncs = [];
+    const effects = this.learners.forgetAll();
+    if (this.#stream !== undefined) effects.push(this.#stream.close());
+    this.#epoch = 0;
+    this.#isPromised = false;
+    this.#stream = undefined;
+    this.#broadcast = undefined;
+    this.#syncs = new SyncRounds();
     return effects;
   }
 
@@ -120,74 +85,61 @@ export class Leadership {
 
   welcome(event: Heard<'FOLLOWERINFO'>): Effect[] {
     const learner = new Learner(event.from, event.link, event.acceptedEpoch, this.#nowMs);
-    const effects = this.#forget(event.from);
-    this.#learners.set(event.from, learner);
-    if (this.#epochIsPromised) effects.push(this.#to(learner, this.#leaderInfo()));
+    const effects = this.learners.add(learner);
+    if (this.#isPromised) effects.push(toLearner(learner, this.#leaderInfo()));
     return effects;
   }
 
   get hasEpochQuorum(): boolean {
-    return this.quorum.contains([this.self, ...this.#learners.keys()]);
+    return this.learners.isQuorum(() => true);
   }
 
   proposeEpoch(): Effect[] {
     const { epochs } = this.#input.history;
     let highest = epochs.acceptedEpoch;
-    for (const learner of this.#learners.values()) {
-      highest = Math.max(highest, learner.acceptedEpoch);
-    }
+    for (const learner of this.learners) highest = Math.max(highest, learner.acceptedEpoch);
     this.#epoch = highest + 1;
     return [this.#saveEpochs(epochs.currentEpoch)];
   }
 
+  hasSavedPromise(event: LeaderEvent): boolean {
+    return event.type === 'EPOCHS_SAVED' && event.acceptedEpoch === this.#epoch;
+  }
+
   inviteLearners(): Effect[] {
-    this.#epochIsPromised = true;
-    const effects: Effect[] = [];
-    for (const learner of this.#learners.values()) {
-      effects.push(this.#to(learner, this.#leaderInfo()));
-    }
-    return effects;
+    this.#isPromised = true;
+    return [...this.learners].map((learner) => toLearner(learner, this.#leaderInfo()));
   }
 
   /** A learner that promised a later epoch to someone can never join this one: it takes a new election. */
   isOutpromisedBy(event: LeaderEvent): boolean {
-    return (
-      event.type === 'FOLLOWERINFO' && this.#epochIsPromised && event.acceptedEpoch > this.#epoch
-    );
+    return event.type === 'FOLLOWERINFO' && this.#isPromised && event.acceptedEpoch > this.#epoch;
   }
 
   hearPromise(event: Heard<'ACKEPOCH'>): Effect[] {
-    const learner = this.#heard(event);
-    if (learner === undefined || learner.stage !== 'informed') return [];
+    const learner = this.learners.heard(event, this.#nowMs);
+    if (learner?.stage !== 'informed') return [];
     const { epochs, lastZxid } = this.#input.history;
     const isAhead =
       event.currentEpoch > epochs.currentEpoch ||
       (event.currentEpoch === epochs.currentEpoch && event.lastZxid > lastZxid);
-    if (!this.#isSynchronizing && isAhead) {
+    if (this.#stream === undefined && isAhead) {
       // Whoever knows more than the leader must not be overwritten by it; without a quorum it gives up.
       const text = `member ${event.from} has a newer history (${hex(event.lastZxid)}) and is turned away`;
-      return [note('warn', text), ...this.#forget(event.from)];
+      return [note('warn', text), ...this.learners.forget(event.from)];
     }
     learner.stage = 'promised';
     learner.countsAsPromise = event.currentEpoch !== -1;
     learner.lastZxid = event.lastZxid;
-    return this.#isSynchronizing ? this.#synchronize(learner) : [];
+    return this.#stream === undefined ? [] : this.#synchronize(learner);
   }
 
   get hasPromiseQuorum(): boolean {
-    const promised = [this.self];
-    for (const learner of this.#learners.values()) {
-      if (learner.countsAsPromise) promised.push(learner.member);
-    }
-    return this.quorum.contains(promised);
+    return this.learners.isQuorum((learner) => learner.countsAsPromise);
   }
 
   claimEpoch(): Effect[] {
     return [this.#saveEpochs(this.#epoch)];
-  }
-
-  hasSavedPromise(event: LeaderEvent): boolean {
-    return event.type === 'EPOCHS_SAVED' && event.acceptedEpoch === this.#epoch;
   }
 
   hasSavedClaim(event: LeaderEvent): boolean {
@@ -197,9 +149,9 @@ export class Leadership {
   // --- synchronization (reference §11.4)
 
   startSynchronizing(): Effect[] {
-    this.#isSynchronizing = true;
-    const effects: Effect[] = [{ type: 'openStream', stream: this.#epoch }];
-    for (const learner of this.#learners.values()) {
+    this.#stream = new LeaderStream(this.#epoch);
+    const effects: Effect[] = [this.#stream.open()];
+    for (const learner of this.learners) {
       if (learner.stage === 'promised') effects.push(...this.#synchronize(learner));
     }
     return effects;
@@ -209,23 +161,23 @@ export class Leadership {
     const plan = planSynchronization(learner.lastZxid, this.#input.history);
     learner.stage = 'synchronizing';
     const { member: peer, link } = learner;
-    const effects: Effect[] = [
-      note('info', `synchronizing member ${peer} by ${plan.mode}`, {
-        learnerZxid: hex(learner.lastZxid),
-        leaderZxid: hex(this.#input.history.lastZxid),
-      }),
-    ];
+    const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, {
+      learnerZxid: hex(learner.lastZxid),
+      leaderZxid: hex(this.#input.history.lastZxid),
+    });
     if (plan.mode === 'SNAP') {
-      effects.push({ type: 'synchronize', peer, link, mode: 'snapshot', after: 0 });
-    } else {
-      effects.push(this.#to(learner, { type: plan.mode, keepThrough: plan.keepThrough }));
-      effects.push({ type: 'synchronize', peer, link, mode: 'diff', after: plan.keepThrough });
+      return [said, { type: 'synchronize', peer, link, mode: 'snapshot', after: 0 }];
     }
-    return effects;
+    const { mode: type, keepThrough } = plan;
+    return [
+      said,
+      toLearner(learner, { type, keepThrough }),
+      { type: 'synchronize', peer, link, mode: 'diff', after: keepThrough },
+    ];
   }
 
   credit(event: Heard<'CREDIT'>): Effect[] {
-    if (this.#heard(event) === undefined) return [];
+    if (this.learners.heard(event, this.#nowMs) === undefined) return [];
     return [{ type: 'credit', peer: event.from, link: event.link, bytes: event.bytes }];
   }
 
@@ -235,29 +187,26 @@ export class Leadership {
    * between history and stream, nor come twice (specification issues 1 and 2, ZOOKEEPER-4925).
    */
   caughtUp(event: Extract<LeaderEvent, { type: 'CAUGHT_UP' }>): Effect[] {
-    const learner = this.#learners.get(event.peer);
-    if (learner === undefined || learner.link !== event.link) return [];
+    const learner = this.learners.on(event.peer, event.link);
+    if (learner === undefined || this.#stream === undefined) return [];
     invariant(learner.stage === 'synchronizing', `member ${event.peer} was not synchronizing`);
-    const effects: Effect[] = [];
-    for (const run of this.#proposals.after(event.through)) {
-      effects.push(this.#to(learner, { type: 'RECORDS', run }));
-    }
     learner.stage = 'forwarding';
-    learner.syncedThrough = this.#lastProposed;
-    effects.push(
-      this.#to(learner, {
+    learner.syncedThrough = this.lastProposed;
+    const runs = this.#broadcast?.inMemoryAfter(event.through) ?? [];
+    return [
+      ...runs.map((run) => toLearner(learner, { type: 'RECORDS', run })),
+      toLearner(learner, {
         type: 'NEWLEADER',
         epoch: this.#epoch,
-        lastZxid: this.#lastProposed,
-        committedZxid: this.#committed,
-        sequence: this.#sequence,
+        lastZxid: learner.syncedThrough,
+        committedZxid: this.committed,
+        sequence: this.#stream.sequence,
       }),
-    );
-    return effects;
+    ];
   }
 
   hearNewLeaderAck(event: Heard<'ACKNEWLEADER'>): Effect[] {
-    const learner = this.#heard(event);
+    const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined || event.epoch !== this.#epoch) return [];
     invariant(
       learner.stage === 'forwarding',
@@ -265,35 +214,37 @@ export class Leadership {
     );
     learner.stage = 'synced';
     learner.acked = Math.max(learner.acked, learner.syncedThrough);
-    return this.#isEstablished ? [...this.#commitReached(), ...this.#activateLearners()] : [];
+    return this.#commitReached();
   }
 
   get hasNewLeaderQuorum(): boolean {
-    const synced = [this.self];
-    for (const learner of this.#learners.values())
-      if (learner.isSynced) synced.push(learner.member);
-    return this.quorum.contains(synced);
+    return this.learners.isQuorum((learner) => learner.isSynced);
   }
 
   /** The quorum stands behind the leader's history: all of it is committed now (reference §11.4). */
   replayHistory(): Effect[] {
-    this.#committed = this.#lastProposed;
-    return [{ type: 'replay', by: 'leader', through: this.#lastProposed }];
+    return [{ type: 'replay', by: 'leader', through: this.#input.history.lastZxid }];
+  }
+
+  hasReplayed(through: Zxid): boolean {
+    return through === this.#input.history.lastZxid;
   }
 
   // --- broadcast (reference §11.5)
 
   establish(): Effect[] {
-    const { state, expiryIntervalMs } = this.#input;
-    this.#isEstablished = true;
-    state.startPreparing();
-    // A new leader gives every session its full time afresh (reference §9.1).
-    this.#tracker = new SessionTracker(expiryIntervalMs, this.#nowMs);
-    for (const [id, timeoutMs] of state.sessions()) this.#tracker.track(id, timeoutMs, this.#nowMs);
+    invariant(this.#stream !== undefined, 'an epoch is established after synchronization');
+    this.#broadcast = new Broadcast(
+      this.#input,
+      this.learners,
+      this.#stream,
+      this.#input.history.lastZxid,
+      this.#nowMs,
+    );
     return [
       note('info', `leading epoch ${this.#epoch}`, {
-        lastZxid: hex(this.#lastProposed),
-        learners: this.#learners.size,
+        lastZxid: hex(this.lastProposed),
+        learners: this.learners.size,
       }),
       ...this.#activateLearners(),
       tellMember({ type: 'ESTABLISHED', epoch: this.#epoch }),
@@ -301,59 +252,18 @@ export class Leadership {
   }
 
   propose(event: Heard<'REQUEST'>): Effect[] {
-    if (event.from !== this.self && this.#heard(event) === undefined) return [];
-    const txns: Txn[] = [];
-    for (const request of event.requests) {
-      const zxid = this.#nextZxid();
-      txns.push(this.#input.state.prepare(request, event.from, zxid, event.wallMs));
-    }
-    return this.#propose(txns);
+    if (!this.#isOwnOrHeard(event)) return [];
+    const { requests, from, wallMs } = event;
+    return this.#broadcast?.propose(requests, from, wallMs, this.#nowMs) ?? [];
   }
 
-  /** The counter of this epoch is used up: the next txn needs a new one. */
-  get isExhausted(): boolean {
-    return (
-      epochOf(this.#lastProposed) === this.#epoch &&
-      counterOf(this.#lastProposed) >= COUNTER_MAX - 2 ** 20
-    );
-  }
-
-  #nextZxid(): Zxid {
-    const last = this.#lastProposed;
-    this.#lastProposed = epochOf(last) === this.#epoch ? last + 1 : zxidOf(this.#epoch, 1);
-    return this.#lastProposed;
-  }
-
-  #propose(txns: readonly Txn[]): Effect[] {
-    if (txns.length === 0) return [];
-    for (const { body, sessionId } of txns) {
-      if (body.type === 'createSession') {
-        this.#tracker.track(sessionId, body.timeoutMs, this.#nowMs);
-      } else if (body.type === 'closeSession') {
-        this.#tracker.remove(sessionId);
-      }
-    }
-    const run = this.#input.state.encode(txns);
-    this.#proposals.add(txns, run);
-    return [
-      {
-        type: 'tell',
-        to: 'logger',
-        event: { type: 'APPEND', run, committedZxid: this.#committed, owner: 'leader' },
-      },
-      this.#publish({ type: 'PROPOSAL', run }),
-    ];
-  }
-
-  /** The leader's own acknowledgement: only its own flush counts (reference §11.5). */
   appended(zxid: Zxid): Effect[] {
-    invariant(zxid > this.#flushed, `flushed ${hex(zxid)} after ${hex(this.#flushed)}`);
-    this.#flushed = zxid;
+    this.#broadcast?.flushed(zxid);
     return this.#commitReached();
   }
 
   hearAck(event: Heard<'ACK'>): Effect[] {
-    const learner = this.#heard(event);
+    const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined) return [];
     invariant(learner.isSynced, `member ${event.from} acknowledged a proposal before NEWLEADER`);
     if (event.zxid > learner.acked) learner.acked = event.zxid;
@@ -361,194 +271,122 @@ export class Leadership {
   }
 
   #commitReached(): Effect[] {
-    if (!this.#isEstablished) return [];
-    const acked = new Map<number, Zxid>([[this.self, this.#flushed]]);
-    for (const learner of this.#learners.values()) {
-      if (learner.isSynced) acked.set(learner.member, learner.acked);
-    }
-    const reached = this.quorum.reached(acked, 0);
-    const effects: Effect[] = [];
-    if (reached > this.#committed) {
-      invariant(reached <= this.#lastProposed, `acknowledged ${hex(reached)} was never proposed`);
-      this.#committed = reached;
-      effects.push(this.#publish({ type: 'COMMIT', zxid: reached }));
-      effects.push({ type: 'deliver', txns: this.#proposals.take(reached) });
-      effects.push(...this.#activateLearners(), ...this.#answerSyncs());
-    }
-    this.#proposals.release(Math.min(this.#committed, this.#flushed));
-    return effects;
+    if (this.#broadcast === undefined) return [];
+    const effects = this.#broadcast.commitReached();
+    return [...effects, ...this.#activateLearners(), ...this.#answerSyncs()];
   }
 
   /** UPTODATE carries the latest commit (specification issue 3), and waits until all the learner was sent is committed. */
   #activateLearners(): Effect[] {
+    const { committed } = this;
     const effects: Effect[] = [];
-    for (const learner of this.#learners.values()) {
-      if (learner.stage !== 'synced' || learner.syncedThrough > this.#committed) continue;
+    for (const learner of this.learners) {
+      if (learner.stage !== 'synced' || learner.syncedThrough > committed) continue;
       learner.stage = 'active';
-      effects.push(this.#to(learner, { type: 'UPTODATE', committedZxid: this.#committed }));
+      effects.push(toLearner(learner, { type: 'UPTODATE', committedZxid: committed }));
     }
     return effects;
   }
 
   // --- sessions and reads
 
-  /** A sync waits for a round of PINGs answered by a quorum: only then is this leader sure that it still leads. */
+  /** Answered after a round of PINGs: only then is this leader sure that it led when it was asked. */
   hearSync(event: Heard<'SYNC'>): Effect[] {
-    if (event.from !== this.self && this.#heard(event) === undefined) return [];
-    this.#syncs.push({
-      member: event.from,
-      requestId: event.requestId,
-      zxid: this.#lastProposed,
-      round: this.#round + 1,
-    });
-    return [this.#ping(), ...this.#answerSyncs()];
+    if (this.#stream === undefined || !this.#isOwnOrHeard(event)) return [];
+    const { from: member, requestId } = event;
+    const ping = this.#stream.ping(this.#input.state);
+    this.#syncs.ask({ member, requestId, zxid: this.lastProposed, round: this.#stream.round });
+    return [ping, ...this.#answerSyncs()];
   }
 
   #answerSyncs(): Effect[] {
-    if (this.#syncs.length === 0) return [];
-    const rounds = new Map<number, number>([[this.self, this.#round]]);
-    for (const learner of this.#learners.values()) rounds.set(learner.member, learner.round);
-    const reached = this.quorum.reached(rounds, 0);
-    const effects: Effect[] = [];
-    const waiting: SyncRequest[] = [];
-    for (const sync of this.#syncs) {
-      if (sync.round > reached || sync.zxid > this.#committed) waiting.push(sync);
-      else
-        effects.push(
-          ...this.#reply(sync.member, {
-            type: 'SYNCED',
-            requestId: sync.requestId,
-            zxid: sync.zxid,
-          }),
-        );
-    }
-    this.#syncs = waiting;
-    return effects;
+    if (this.#syncs.isEmpty || this.#stream === undefined) return [];
+    const round = this.learners.roundOfQuorum(this.#stream.round);
+    const answered = this.#syncs.take(round, this.committed);
+    return answered.flatMap(({ member, requestId, zxid }) =>
+      this.#reply(member, { type: 'SYNCED', requestId, zxid }),
+    );
   }
 
   revalidate(event: Heard<'REVALIDATE'>): Effect[] {
-    if (event.from !== this.self && this.#heard(event) === undefined) return [];
-    const { sessionId, requestId } = event;
-    const valid =
-      this.#isEstablished && this.#input.state.revalidate(sessionId, event.password, event.from);
-    if (valid) this.#tracker.track(sessionId, event.timeoutMs, this.#nowMs);
-    return this.#reply(event.from, { type: 'REVALIDATED', requestId, valid });
+    if (!this.#isOwnOrHeard(event)) return [];
+    const valid = this.#broadcast?.revalidate(event, event.from, this.#nowMs) ?? false;
+    return this.#reply(event.from, { type: 'REVALIDATED', requestId: event.requestId, valid });
   }
 
   #reply(
     member: number,
     message: Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>,
   ): Effect[] {
-    if (member === this.self) {
+    if (member === this.#input.self) {
       return message.type === 'SYNCED'
         ? [{ type: 'answerSync', requestId: message.requestId, zxid: message.zxid }]
         : [{ type: 'answerRevalidate', requestId: message.requestId, valid: message.valid }];
     }
-    const learner = this.#learners.get(member);
-    return learner === undefined ? [] : [this.#to(learner, message)];
+    const learner = this.learners.get(member);
+    return learner === undefined ? [] : [toLearner(learner, message)];
   }
 
   hearPong(event: Heard<'PONG'>): Effect[] {
-    const learner = this.#heard(event);
+    const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined) return [];
     learner.round = Math.max(learner.round, event.round);
-    this.touch(event.touched);
+    this.#broadcast?.touch(event.touched, this.#nowMs);
     return this.#answerSyncs();
   }
 
-  touch(sessionIds: readonly number[]): void {
-    for (const sessionId of sessionIds) this.#tracker.touch(sessionId, this.#nowMs);
-  }
-
-  beat(wallMs: number): Effect[] {
+  beat(wallMs: number, touched: readonly number[]): Effect[] {
+    const { silenceMs, state } = this.#input;
     const effects: Effect[] = [];
-    if (this.#isSynchronizing) effects.push(this.#ping());
-    for (const learner of this.#learners.values()) {
-      if (!this.#isSynchronizing) {
-        // No stream yet: a learner that waits must still hear that its leader is alive.
-        effects.push(this.#to(learner, { type: 'HOLD' }));
-      }
-      if (this.#nowMs - learner.lastHeardMs > this.#input.silenceMs) {
-        effects.push(
-          note('warn', `member ${learner.member} is silent and is dropped`),
-          ...this.#forget(learner.member),
-        );
-      }
+    if (this.#stream !== undefined) effects.push(this.#stream.ping(state));
+    for (const learner of this.learners) {
+      // No stream yet: a learner that waits must still hear that its leader is alive.
+      if (this.#stream === undefined) effects.push(toLearner(learner, { type: 'HOLD' }));
+      if (this.#nowMs - learner.lastHeardMs <= silenceMs) continue;
+      effects.push(
+        note('warn', `member ${learner.member} is silent and is dropped`),
+        ...this.learners.forget(learner.member),
+      );
     }
-    if (this.#isEstablished) effects.push(...this.#expireSessions(wallMs));
+    this.#broadcast?.touch(touched, this.#nowMs);
+    effects.push(...(this.#broadcast?.expireSessions(wallMs, this.#nowMs) ?? []));
     return effects;
-  }
-
-  /**
-   * A session whose own server is not heard from is not expired: its client may well be there. When that
-   * server is dropped, its sessions get their time afresh to move elsewhere.
-   */
-  #expireSessions(wallMs: number): Effect[] {
-    const txns: Txn[] = [];
-    for (const sessionId of this.#tracker.due(this.#nowMs)) {
-      const owner = this.#input.state.ownerOf(sessionId);
-      const learner = owner === undefined ? undefined : this.#learners.get(owner);
-      if (learner !== undefined && this.#nowMs - learner.lastHeardMs > this.#input.silenceMs / 4) {
-        this.#tracker.touch(sessionId, this.#nowMs);
-        continue;
-      }
-      txns.push(this.#input.state.prepareExpiry(sessionId, this.#nextZxid(), wallMs));
-    }
-    if (txns.length === 0) return [];
-    const expired = txns.map((txn) => hex(txn.sessionId)).join(' ');
-    return [note('info', `sessions expired: ${expired}`), ...this.#propose(txns)];
   }
 
   // --- loss
 
   /** Why this leader must step down, if it must (reference §11.5). */
   get lossReason(): string | undefined {
-    if (!this.#isEstablished) {
+    const { silenceMs, establishMs } = this.#input;
+    if (this.#broadcast === undefined) {
       // Promises take two messages; only history may take its time.
-      const limitMs = this.#isSynchronizing ? this.#input.establishMs : 2 * this.#input.silenceMs;
+      const limitMs = this.#stream === undefined ? 2 * silenceMs : establishMs;
       return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;
     }
-    const heard = [this.self];
-    for (const learner of this.#learners.values()) {
-      if (learner.isSynced && this.#nowMs - learner.lastHeardMs <= this.#input.silenceMs) {
-        heard.push(learner.member);
-      }
-    }
-    return this.quorum.contains(heard) ? undefined : 'a quorum of the members is no longer heard';
+    const isHeard = (learner: Learner) =>
+      learner.isSynced && this.#nowMs - learner.lastHeardMs <= silenceMs;
+    return this.learners.isQuorum(isHeard)
+      ? undefined
+      : 'a quorum of the members is no longer heard';
   }
 
   linkDown(peer: number, link: number): Effect[] {
-    const learner = this.#learners.get(peer);
-    if (learner === undefined || learner.link !== link) return [];
-    return this.#forget(peer);
+    return this.learners.on(peer, link) === undefined ? [] : this.learners.forget(peer);
   }
 
   /** Whether losing that link costs the leader the quorum that it has, or is about to establish its epoch with. */
   losesQuorumWith(peer: number, link: number): boolean {
-    const lost = this.#learners.get(peer);
-    if (lost === undefined || lost.link !== link || this.#epoch === 0) return false;
-    const left = [this.self];
-    for (const learner of this.#learners.values()) {
-      if (learner !== lost && (learner.isSynced || !this.#isEstablished)) left.push(learner.member);
-    }
-    return !this.quorum.contains(left);
+    const lost = this.learners.on(peer, link);
+    if (lost === undefined || this.#epoch === 0) return false;
+    const isLeft = (learner: Learner) =>
+      learner !== lost && (learner.isSynced || this.#broadcast === undefined);
+    return !this.learners.isQuorum(isLeft);
   }
 
-  #forget(peer: number): Effect[] {
-    const learner = this.#learners.get(peer);
-    if (learner === undefined) return [];
-    this.#learners.delete(peer);
-    return [
-      { type: 'close', peer, link: learner.link },
-      { type: 'stopSynchronizing', peer, link: learner.link },
-    ];
-  }
-
-  #heard(event: { readonly from: number; readonly link: number }): Learner | undefined {
-    const learner = this.#learners.get(event.from);
-    if (learner === undefined || learner.link !== event.link) return undefined;
-    learner.lastHeardMs = this.#nowMs;
-    return learner;
+  /** Requests of the leader's own clients come without a link. */
+  #isOwnOrHeard(event: { readonly from: number; readonly link: number }): boolean {
+    if (event.from === this.#input.self) return true;
+    return this.learners.heard(event, this.#nowMs) !== undefined;
   }
 
   #leaderInfo(): LinkMessage {
@@ -557,20 +395,5 @@ export class Leadership {
 
   #saveEpochs(currentEpoch: number): Effect {
     return { type: 'saveEpochs', by: 'leader', acceptedEpoch: this.#epoch, currentEpoch };
-  }
-
-  #ping(): Effect {
-    this.#round += 1;
-    const { appliedZxid, digest } = this.#input.state;
-    return this.#publish({ type: 'PING', round: this.#round, zxid: appliedZxid, digest });
-  }
-
-  #publish(message: StreamMessage): Effect {
-    this.#sequence += 1;
-    return { type: 'publish', stream: this.#epoch, message };
-  }
-
-  #to(learner: Learner, message: LinkMessage): Effect {
-    return { type: 'send', peer: learner.member, link: learner.link, message };
   }
 }

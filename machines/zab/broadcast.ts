@@ -1,0 +1,177 @@
+import { type Effect, note } from '../effect.ts';
+import { invariant } from '../invariant.ts';
+import { SessionTracker } from '../session/expiry.ts';
+import type { Txn } from '../znode/txn.ts';
+import type { LeaderStream } from './leader-stream.ts';
+import type { Learners } from './learners.ts';
+import type { ForwardedRequest, RecordRun } from './message.ts';
+import { Proposals } from './proposals.ts';
+import type { ReplicatedState } from './replicated-state.ts';
+import { COUNTER_MAX, counterOf, epochOf, hex, type Zxid, zxidOf } from './zxid.ts';
+
+export interface BroadcastInput {
+  readonly state: ReplicatedState;
+  /** A learner silent for that long is lost. */
+  readonly silenceMs: number;
+  /** Width of a session expiry bucket. */
+  readonly expiryIntervalMs: number;
+}
+
+/** An epoch whose counter is this near its end is given up: the rest is room for what is under way. */
+const COUNTER_RESERVE = 2 ** 20;
+
+/** What an established leader proposes and commits (reference §11.5), and the sessions it keeps alive (§9.1). */
+export class Broadcast {
+  readonly #input: BroadcastInput;
+  readonly #learners: Learners;
+  readonly #stream: LeaderStream;
+  readonly #proposals = new Proposals();
+  readonly #tracker: SessionTracker;
+  #lastProposed: Zxid;
+  #committed: Zxid;
+  #flushed: Zxid;
+
+  /** @param history end of the history that the epoch begins with: all of it durable here, and committed */
+  constructor(
+    input: BroadcastInput,
+    learners: Learners,
+    stream: LeaderStream,
+    history: Zxid,
+    nowMs: number,
+  ) {
+    this.#input = input;
+    this.#learners = learners;
+    this.#stream = stream;
+    this.#lastProposed = history;
+    this.#committed = history;
+    this.#flushed = history;
+    input.state.startPreparing();
+    // A new leader gives every session its full time afresh (reference §9.1).
+    this.#tracker = new SessionTracker(input.expiryIntervalMs, nowMs);
+    for (const [id, timeoutMs] of input.state.sessions()) this.#tracker.track(id, timeoutMs, nowMs);
+  }
+
+  get lastProposed(): Zxid {
+    return this.#lastProposed;
+  }
+  get committed(): Zxid {
+    return this.#committed;
+  }
+  get outstanding(): number {
+    return this.#proposals.outstanding;
+  }
+  get sessionCount(): number {
+    return this.#tracker.size;
+  }
+
+  /** The counter of this epoch is used up: the next txn needs a new one. */
+  get isExhausted(): boolean {
+    const last = this.#lastProposed;
+    return epochOf(last) === this.#stream.epoch && counterOf(last) >= COUNTER_MAX - COUNTER_RESERVE;
+  }
+
+  propose(
+    requests: readonly ForwardedRequest[],
+    from: number,
+    wallMs: number,
+    nowMs: number,
+  ): Effect[] {
+    const txns = requests.map((request) =>
+      this.#input.state.prepare(request, from, this.#nextZxid(), wallMs),
+    );
+    return this.#propose(txns, nowMs);
+  }
+
+  #nextZxid(): Zxid {
+    const { epoch } = this.#stream;
+    const last = this.#lastProposed;
+    this.#lastProposed = epochOf(last) === epoch ? last + 1 : zxidOf(epoch, 1);
+    return this.#lastProposed;
+  }
+
+  #propose(txns: readonly Txn[], nowMs: number): Effect[] {
+    if (txns.length === 0) return [];
+    for (const { body, sessionId } of txns) {
+      if (body.type === 'createSession') this.#tracker.track(sessionId, body.timeoutMs, nowMs);
+      else if (body.type === 'closeSession') this.#tracker.remove(sessionId);
+    }
+    const run = this.#input.state.encode(txns);
+    this.#proposals.add(txns, run);
+    return [
+      {
+        type: 'tell',
+        to: 'logger',
+        event: { type: 'APPEND', run, committedZxid: this.#committed, owner: 'leader' },
+      },
+      this.#stream.publish({ type: 'PROPOSAL', run }),
+    ];
+  }
+
+  /** What was proposed and may not be on the leader's disk yet, after `through`. */
+  inMemoryAfter(through: Zxid): RecordRun[] {
+    return this.#proposals.after(through);
+  }
+
+  /** The leader's own acknowledgement: only its own flush counts (reference §11.5). */
+  flushed(zxid: Zxid): void {
+    invariant(zxid > this.#flushed, `flushed ${hex(zxid)} after ${hex(this.#flushed)}`);
+    this.#flushed = zxid;
+  }
+
+  /** Commits, in order, what a quorum has on its disks. */
+  commitReached(): Effect[] {
+    const reached = this.#learners.ackedByQuorum(this.#flushed);
+    const effects: Effect[] = [];
+    if (reached > this.#committed) {
+      invariant(reached <= this.#lastProposed, `acknowledged ${hex(reached)} was never proposed`);
+      this.#committed = reached;
+      effects.push(this.#stream.publish({ type: 'COMMIT', zxid: reached }));
+      effects.push({ type: 'deliver', txns: this.#proposals.take(reached) });
+    }
+    this.#proposals.release(Math.min(this.#committed, this.#flushed));
+    return effects;
+  }
+
+  // --- sessions
+
+  touch(sessionIds: readonly number[], nowMs: number): void {
+    for (const sessionId of sessionIds) this.#tracker.touch(sessionId, nowMs);
+  }
+
+  /** A session's client has come to `member`; `false` if there is no such session, or not with that password. */
+  revalidate(
+    session: {
+      readonly sessionId: number;
+      readonly timeoutMs: number;
+      readonly password: Uint8Array;
+    },
+    member: number,
+    nowMs: number,
+  ): boolean {
+    const { sessionId, timeoutMs, password } = session;
+    const valid = this.#input.state.revalidate(sessionId, password, member);
+    if (valid) this.#tracker.track(sessionId, timeoutMs, nowMs);
+    return valid;
+  }
+
+  /**
+   * A session whose own server is not heard from is not expired: its client may well be there. When that
+   * server is dropped, its sessions get their time afresh to move elsewhere.
+   */
+  expireSessions(wallMs: number, nowMs: number): Effect[] {
+    const { state, silenceMs } = this.#input;
+    const txns: Txn[] = [];
+    for (const sessionId of this.#tracker.due(nowMs)) {
+      const owner = state.ownerOf(sessionId);
+      const learner = owner === undefined ? undefined : this.#learners.get(owner);
+      if (learner !== undefined && nowMs - learner.lastHeardMs > silenceMs / 4) {
+        this.#tracker.touch(sessionId, nowMs);
+        continue;
+      }
+      txns.push(state.prepareExpiry(sessionId, this.#nextZxid(), wallMs));
+    }
+    if (txns.length === 0) return [];
+    const expired = txns.map((txn) => hex(txn.sessionId)).join(' ');
+    return [note('info', `sessions expired: ${expired}`), ...this.#propose(txns, nowMs)];
+  }
+}
