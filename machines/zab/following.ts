@@ -1,10 +1,10 @@
 import { type Effect, note, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
-import type { Txn } from '../znode/txn.ts';
 import type { FollowerEvent, LeaderMessage } from './event.ts';
+import { HeldBroadcasts } from './held-broadcasts.ts';
 import type { HistoryView } from './history.ts';
 import type { LinkMessage, RecordRun, StreamMessage } from './message.ts';
-import { decodeRecords } from './records.ts';
+import { UncommittedRuns } from './uncommitted-runs.ts';
 import { epochOf, follows, hex, type Zxid } from './zxid.ts';
 
 export interface FollowerInput {
@@ -18,9 +18,6 @@ export interface FollowerInput {
 
 type Heard<T extends LeaderMessage['type']> = Extract<LeaderMessage, { type: T }>;
 type Broadcast = Extract<FollowerEvent, { type: 'BROADCAST' }>;
-
-/** Live messages held before NEWLEADER says where to begin; beyond that the learner starts over. */
-const HELD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Member ids are below this (reference §1.4), attempts of one life are counted up to that. */
 const MEMBER_SPAN = 256;
@@ -38,10 +35,7 @@ export class Following {
   /** Sent by DIFF, TRUNC or SNAP and not yet part of the durable history (ZOOKEEPER-3642). */
   #staged: { keepThrough: Zxid; snapshot: boolean; runs: RecordRun[]; last: Zxid } | undefined;
   #newLeader: Heard<'NEWLEADER'> | undefined;
-  #held: Broadcast[] = [];
-  #heldBytes = 0;
-  /** Number of the first message of the stream that is at hand; 0 before any. */
-  #firstSequence = 0;
+  readonly #held = new HeldBroadcasts();
   #isAdopted = false;
   #isActive = false;
   #upToDate: Zxid | undefined;
@@ -49,8 +43,7 @@ export class Following {
   #lastZxid: Zxid = 0;
   #committed: Zxid = 0;
   #announced: Zxid = 0;
-  #uncommitted: RecordRun[] = [];
-  #uncommittedFrom: Zxid = 0;
+  readonly #uncommitted = new UncommittedRuns();
   #round = 0;
   #touched = new Set<number>();
   lossReason = '';
@@ -64,9 +57,6 @@ export class Following {
   }
   get committed(): Zxid {
     return this.#committed;
-  }
-  get heldMessages(): number {
-    return this.#held.length;
   }
 
   begin(leader: number): Effect[] {
@@ -105,13 +95,10 @@ export class Following {
   #reset(): void {
     this.#staged = undefined;
     this.#newLeader = undefined;
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#firstSequence = 0;
+    this.#held.reset();
     this.#isAdopted = false;
     this.#isActive = false;
     this.#upToDate = undefined;
-    this.#uncommitted = [];
     this.#announced = 0;
     this.#round = 0;
     this.#touched.clear();
@@ -240,7 +227,7 @@ export class Following {
     invariant(event.epoch === this.epoch, `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`);
     this.#newLeader = event;
     this.#lastZxid = staged.last;
-    this.#uncommittedFrom = staged.last;
+    this.#uncommitted.reset(staged.last);
     const { keepThrough, runs, snapshot } = staged;
     return [
       {
@@ -264,10 +251,8 @@ export class Following {
   acknowledgeNewLeader(): Effect[] {
     this.#isAdopted = true;
     this.#staged = undefined;
-    const held = this.#held;
-    this.#held = [];
     const effects: Effect[] = [this.#send({ type: 'ACKNEWLEADER', epoch: this.epoch })];
-    for (const event of held) effects.push(...this.#live(event));
+    for (const event of this.#held.release()) effects.push(...this.#live(event));
     return effects;
   }
 
@@ -301,18 +286,9 @@ export class Following {
   hearBroadcast(event: Broadcast): Effect[] {
     if (event.from !== this.leader || event.stream !== this.epoch) return [];
     this.heard();
-    if (this.#firstSequence === 0) this.#firstSequence = event.sequence;
+    this.#held.heard(event.sequence);
     if (this.#isAdopted) return this.#live(event);
-    if (event.message.type === 'PING') return [];
-    this.#held.push(event);
-    if (event.message.type === 'PROPOSAL') this.#heldBytes += event.message.run.bytes.length;
-    // The oldest can go: what it proposed is on the leader's disk by the time the history ends.
-    while (this.#heldBytes > HELD_BYTES_MAX) {
-      const dropped = this.#held.shift();
-      if (dropped === undefined) break;
-      this.#firstSequence = dropped.sequence + 1;
-      if (dropped.message.type === 'PROPOSAL') this.#heldBytes -= dropped.message.run.bytes.length;
-    }
+    this.#held.hold(event);
     return [];
   }
 
@@ -322,13 +298,14 @@ export class Following {
    */
   get hasMissedProposals(): boolean {
     const from = this.#newLeader?.sequence;
-    return from !== undefined && this.#firstSequence > from + 1;
+    return from !== undefined && this.#held.firstSequence > from + 1;
   }
 
   /** The same for the first message of all, when it comes only after NEWLEADER. */
   startsWithHole(event: FollowerEvent): boolean {
     const from = this.#newLeader?.sequence;
-    if (event.type !== 'BROADCAST' || from === undefined || this.#firstSequence > 0) return false;
+    if (event.type !== 'BROADCAST' || from === undefined || this.#held.firstSequence > 0)
+      return false;
     return event.from === this.leader && event.stream === this.epoch && event.sequence > from + 1;
   }
 
@@ -361,7 +338,7 @@ export class Following {
       `proposal ${hex(run.firstZxid)} does not follow ${hex(this.#lastZxid)}`,
     );
     this.#lastZxid = run.lastZxid;
-    this.#uncommitted.push(run);
+    this.#uncommitted.add(run);
     return [
       {
         type: 'tell',
@@ -383,21 +360,7 @@ export class Following {
       `commit of ${hex(this.#announced)}, but proposals end at ${hex(this.#lastZxid)}`,
     );
     this.#committed = this.#announced;
-    return [{ type: 'deliver', txns: this.#takeCommitted() }];
-  }
-
-  #takeCommitted(): Txn[] {
-    const txns: Txn[] = [];
-    let whole = 0;
-    for (const run of this.#uncommitted) {
-      if (run.firstZxid > this.#committed) break;
-      decodeRecords(run.bytes, this.#uncommittedFrom, this.#committed, txns);
-      if (run.lastZxid > this.#committed) break;
-      whole += 1;
-    }
-    if (whole > 0) this.#uncommitted.splice(0, whole);
-    this.#uncommittedFrom = this.#committed;
-    return txns;
+    return [{ type: 'deliver', txns: this.#uncommitted.take(this.#committed) }];
   }
 
   submit(message: LinkMessage): Effect[] {
