@@ -37,14 +37,18 @@ export class TimerQueue {
 
   /** Runs every timer that is due, those included that the others set for now. */
   runDue(nowMs: number): void {
-    for (;;) {
-      this.#dropRemoved();
-      const first = this.#heap[0];
-      if (first === undefined || first.dueMs > nowMs) return;
-      this.#pop();
-      this.#live.delete(first.id);
-      first.fn();
-    }
+    while (this.runNext(nowMs));
+  }
+
+  /** Runs the first timer that is due; `false` when none is. */
+  runNext(nowMs: number): boolean {
+    this.#dropRemoved();
+    const first = this.#heap[0];
+    if (first === undefined || first.dueMs > nowMs) return false;
+    this.#pop();
+    this.#live.delete(first.id);
+    first.fn();
+    return true;
   }
 
   #dropRemoved(): void {

@@ -1,0 +1,131 @@
+import type { Note } from '../../../machines/effect.ts';
+import { Member, type MemberSettings } from '../../../runtime/member.ts';
+import type { BusPort, Clock, TimerId } from '../../../runtime/ports.ts';
+import type { Roster } from '../../../runtime/roster.ts';
+import type { MemoryStore } from '../../../storage/memory/store.ts';
+import type { EventLoop } from './event-loop.ts';
+import type { Random } from './random.ts';
+
+export interface ProcessPorts {
+  readonly loop: EventLoop;
+  readonly random: Random;
+  readonly roster: Roster;
+  readonly settings: MemberSettings;
+  readonly note: (note: Note) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const WALL_MS = 1_700_000_000_000;
+
+/** One life of a member: from its start to its crash. Nothing of it is called after that. */
+export class MemberProcess implements Clock {
+  readonly #ports: ProcessPorts;
+  #isAlive = true;
+  #frozenMs: number | undefined;
+  #stalledMs = 0;
+  readonly #deferred: (() => void)[] = [];
+  readonly #afterCallback: (() => void)[] = [];
+  readonly #timers = new Map<TimerId, { dueMs: number; readonly fn: () => void; at: number }>();
+  #lastTimer = 0;
+  #depth = 0;
+  #member: Member | undefined;
+  readonly store: MemoryStore;
+
+  constructor(ports: ProcessPorts, store: MemoryStore) {
+    this.#ports = ports;
+    this.store = store;
+  }
+
+  get member(): Member {
+    if (this.#member === undefined) throw new Error('the member has not started');
+    return this.#member;
+  }
+
+  start(bus: BusPort): void {
+    const { roster, settings, random, note, failed, loop } = this.#ports;
+    this.inside(() => {
+      const member = new Member(roster, settings, {
+        store: this.store,
+        bus,
+        clock: this,
+        turns: {
+          afterCallback: (fn) => this.#afterCallback.push(fn),
+          afterPoll: (fn) => loop.at(loop.nowMs, () => this.inside(fn)),
+        },
+        random: (count) => random.bytes(count),
+        note,
+        failed,
+        fourLetterWord: () => '',
+      });
+      this.#member = member;
+      member.start();
+    });
+  }
+
+  /** Runs one callback of the member's event loop, and what is due right after it. */
+  inside = (fn: () => void): void => {
+    if (!this.#isAlive) return;
+    if (this.#frozenMs !== undefined) {
+      this.#deferred.push(fn);
+      return;
+    }
+    this.#depth += 1;
+    fn();
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    for (let next = this.#afterCallback.shift(); next !== undefined && this.#isAlive; ) {
+      next();
+      next = this.#afterCallback.shift();
+    }
+  };
+
+  kill(): void {
+    this.#isAlive = false;
+  }
+
+  /** The process is stopped: it neither reads nor writes, and its own time stands still. */
+  freeze(): void {
+    this.#frozenMs ??= this.#ports.loop.nowMs;
+    for (const timer of this.#timers.values()) this.#ports.loop.cancel(timer.at);
+  }
+
+  thaw(): void {
+    if (this.#frozenMs === undefined) return;
+    this.#stalledMs += this.#ports.loop.nowMs - this.#frozenMs;
+    this.#frozenMs = undefined;
+    for (const [id, timer] of this.#timers) this.#arm(id, timer);
+    for (const fn of this.#deferred.splice(0)) this.inside(fn);
+  }
+
+  // --- Clock: time in which the process did not run does not count
+
+  now(): number {
+    return (this.#frozenMs ?? this.#ports.loop.nowMs) - this.#stalledMs;
+  }
+
+  wallMs(): number {
+    return WALL_MS + this.#ports.loop.nowMs;
+  }
+
+  setTimeout(fn: () => void, delayMs: number): TimerId {
+    this.#lastTimer += 1;
+    const timer = { dueMs: this.now() + Math.max(delayMs, 1), fn, at: 0 };
+    this.#timers.set(this.#lastTimer, timer);
+    this.#arm(this.#lastTimer, timer);
+    return this.#lastTimer;
+  }
+
+  clearTimeout(id: TimerId): void {
+    const timer = this.#timers.get(id);
+    if (timer === undefined) return;
+    this.#timers.delete(id);
+    this.#ports.loop.cancel(timer.at);
+  }
+
+  #arm(id: TimerId, timer: { dueMs: number; readonly fn: () => void; at: number }): void {
+    timer.at = this.#ports.loop.at(timer.dueMs + this.#stalledMs, () => {
+      this.#timers.delete(id);
+      this.inside(timer.fn);
+    });
+  }
+}

@@ -1,0 +1,198 @@
+import type { Message } from '../../../machines/zab/message.ts';
+import { decodeLinkMessage, decodeStreamMessage } from '../../../machines/zab/message-codec.ts';
+import { decodeNotification, type Notification } from '../../../machines/zab/vote.ts';
+import { decodeEnvelope, decodeSections } from '../../../runtime/bus/envelope.ts';
+import { MemoryBusHub, type Transfer } from '../../../runtime/bus/memory-bus.ts';
+import type { BusPort, Done } from '../../../runtime/ports.ts';
+import type { EventLoop } from './event-loop.ts';
+
+/** One message between members as it leaves; a bus message may carry several. */
+export interface Traffic {
+  readonly from: number;
+  /** The member a directed message is for; `undefined` for what goes to all. */
+  readonly to: number | undefined;
+  readonly message: Message | ({ readonly type: 'VOTE' } & Notification);
+}
+
+export interface NetworkOptions {
+  /** How long a transfer takes, ms. Transfers of one pair of members never overtake one another. */
+  readonly latencyMs: () => number;
+}
+
+/** The bus between the members of a test: in order for each pair, as slow and as lossy as the test says. */
+export class Network {
+  readonly #loop: EventLoop;
+  readonly #latencyMs: () => number;
+  readonly #hub: MemoryBusHub;
+  readonly #lastDueMs = new Map<string, number>();
+  readonly #cut = new Set<string>();
+  readonly #held: { readonly transfer: Transfer; readonly pass: () => void }[] = [];
+  readonly #watchers: ((traffic: Traffic) => void)[] = [];
+  /** A bus message that holds such a message is lost as a whole, as on the real bus. */
+  loses: (traffic: Traffic) => boolean = () => false;
+  /** Such a transfer waits for `release`; those behind it do not. */
+  holds: (from: number, to: number, kind: string) => boolean = () => false;
+
+  constructor(loop: EventLoop, options: NetworkOptions) {
+    this.#loop = loop;
+    this.#latencyMs = options.latencyMs;
+    this.#hub = new MemoryBusHub((transfer, deliver) => this.#schedule(transfer, deliver), 65536);
+  }
+
+  /** Tells of every message before it leaves. */
+  watch(watcher: (traffic: Traffic) => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** `inside` runs what arrives, in the turn of the member. */
+  connect(member: number, inside: (fn: () => void) => void): BusPort {
+    const bus = this.#hub.connect(nameOf(member));
+    return new TappedBus(bus, inside, (payload, subject) => {
+      const traffic = trafficOf(payload, member, recipientOf(subject));
+      for (const one of traffic) for (const watcher of this.#watchers) watcher(one);
+      return !traffic.some((one) => this.loses(one));
+    });
+  }
+
+  kill(member: number): void {
+    this.#hub.kill(nameOf(member));
+  }
+
+  /** The member loses its connection to the bus, and knows it. */
+  disconnect(member: number): void {
+    this.#hub.disconnect(nameOf(member));
+  }
+
+  reconnect(member: number): void {
+    this.#hub.reconnect(nameOf(member));
+  }
+
+  /** From now on nothing passes between members of different groups, and nobody is told. */
+  partition(...groups: readonly (readonly number[])[]): void {
+    this.#cut.clear();
+    for (const group of groups) {
+      for (const other of groups) {
+        if (group === other) continue;
+        for (const from of group) for (const to of other) this.cut(from, to);
+      }
+    }
+  }
+
+  /** Nothing passes any more in that direction. */
+  cut(from: number, to: number): void {
+    this.#cut.add(pairOf(nameOf(from), nameOf(to)));
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  /** Lets held transfers go, the oldest first; all of them without a count. */
+  release(count: number = this.#held.length): void {
+    for (const { pass } of this.#held.splice(0, count)) pass();
+  }
+
+  #schedule(transfer: Transfer, deliver: () => void): void {
+    const { from, to, kind } = transfer;
+    const pair = pairOf(from, to);
+    const pass = (): void => {
+      const dueMs = Math.max(this.#loop.nowMs + this.#latencyMs(), this.#lastDueMs.get(pair) ?? 0);
+      this.#lastDueMs.set(pair, dueMs);
+      this.#loop.at(dueMs, () => {
+        if (!this.#cut.has(pair)) deliver();
+      });
+    };
+    if (this.holds(memberOf(from), memberOf(to), kind)) this.#held.push({ transfer, pass });
+    else pass();
+  }
+}
+
+/** Looks at what a member publishes before it leaves. */
+class TappedBus implements BusPort {
+  readonly #bus: BusPort;
+  readonly #inside: (fn: () => void) => void;
+  readonly #passes: (payload: Uint8Array, subject: string) => boolean;
+
+  constructor(
+    bus: BusPort,
+    inside: (fn: () => void) => void,
+    passes: (payload: Uint8Array, subject: string) => boolean,
+  ) {
+    this.#bus = bus;
+    this.#inside = inside;
+    this.#passes = passes;
+  }
+
+  get maxPayloadBytes(): number {
+    return this.#bus.maxPayloadBytes;
+  }
+
+  publish(subject: string, payload: Uint8Array): void {
+    if (this.#passes(payload, subject)) this.#bus.publish(subject, payload);
+  }
+
+  probe(subject: string, payload: Uint8Array, gone: () => void): void {
+    this.#bus.probe(subject, payload, () => this.#inside(gone));
+  }
+
+  subscribe(subject: string, callback: (payload: Uint8Array) => void): void {
+    this.#bus.subscribe(subject, (payload) => {
+      // A member that is frozen looks at it later, when the bus has taken its bytes back.
+      const own = Uint8Array.from(payload);
+      this.#inside(() => callback(own));
+    });
+  }
+
+  onStatus(callback: (status: 'up' | 'down') => void): void {
+    this.#bus.onStatus((status) => this.#inside(() => callback(status)));
+  }
+
+  close(done: Done): void {
+    this.#bus.close(done);
+  }
+}
+
+function trafficOf(payload: Uint8Array, from: number, to: number | undefined): Traffic[] {
+  const envelope = decodeEnvelope(Buffer.from(payload));
+  if (envelope.form === 'piece') return [];
+  const traffic: Traffic[] = [];
+  for (const section of decodeSections(Buffer.from(envelope.body))) {
+    if (section.kind === 'vote') {
+      const notification = decodeNotification(section.payload);
+      if (notification !== undefined) {
+        traffic.push({ from, to, message: { type: 'VOTE', ...notification } });
+      }
+    } else if (section.kind === 'messages') {
+      for (const one of section.payloads) {
+        traffic.push({ from, to, message: decodeLinkMessage(one) });
+      }
+    } else if (section.kind === 'broadcasts') {
+      for (const one of section.payloads) {
+        traffic.push({ from, to: undefined, message: decodeStreamMessage(one) });
+      }
+    }
+  }
+  return traffic;
+}
+
+function nameOf(member: number): string {
+  return `member-${member}`;
+}
+
+function memberOf(name: string): number {
+  return Number(name.slice('member-'.length));
+}
+
+function pairOf(from: string, to: string): string {
+  return `${from} ${to}`;
+}
+
+/** Directed subjects end with the number of the member. */
+function recipientOf(subject: string): number | undefined {
+  const match = /\.member\.(\d+)$/.exec(subject);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}

@@ -1,0 +1,79 @@
+import { Opcode } from '../../../machines/jute/opcode.ts';
+import type { Outbox } from '../../../machines/jute/outbox.ts';
+import type { Request } from './client.ts';
+
+const ALL_PERMISSIONS = 31;
+const EPHEMERAL = 1;
+const ANY_VERSION = -1;
+
+function putOpenAcl(out: Outbox): void {
+  out.int(1);
+  out.int(ALL_PERMISSIONS);
+  out.ustring('world');
+  out.ustring('anyone');
+}
+
+export function create(path: string, data = '', flags = 0): Request {
+  return {
+    opcode: Opcode.create,
+    body: (out) => {
+      out.ustring(path);
+      out.buffer(Buffer.from(data));
+      putOpenAcl(out);
+      out.int(flags);
+    },
+  };
+}
+
+export function createEphemeral(path: string): Request {
+  return create(path, '', EPHEMERAL);
+}
+
+export function setData(path: string, data: string, version = ANY_VERSION): Request {
+  return {
+    opcode: Opcode.setData,
+    body: (out) => {
+      out.ustring(path);
+      out.buffer(Buffer.from(data));
+      out.int(version);
+    },
+  };
+}
+
+export function getData(path: string, watch = false): Request {
+  return {
+    opcode: Opcode.getData,
+    body: (out) => {
+      out.ustring(path);
+      out.boolean(watch);
+    },
+  };
+}
+
+export function exists(path: string, watch = false): Request {
+  return { ...getData(path, watch), opcode: Opcode.exists };
+}
+
+export function sync(path = '/'): Request {
+  return { opcode: Opcode.sync, body: (out) => out.ustring(path) };
+}
+
+export function auth(scheme: string, credentials: string): Request {
+  return {
+    opcode: Opcode.auth,
+    xid: -4,
+    body: (out) => {
+      out.int(0);
+      out.ustring(scheme);
+      out.buffer(Buffer.from(credentials));
+    },
+  };
+}
+
+export const ping: Request = { opcode: Opcode.ping, xid: -2 };
+export const closeSession: Request = { opcode: Opcode.closeSession };
+
+/** The data in the reply to getData. */
+export function dataOf(body: Buffer): string {
+  return body.subarray(4, 4 + body.readInt32BE(0)).toString();
+}
