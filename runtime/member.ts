@@ -122,7 +122,7 @@ export class Member implements LinkHandler {
       this.clients,
     );
     this.clients.use(this.processor);
-    this.replica = new Replica(new DataTree(store.tree, settings.tree), this.processor);
+    this.replica = new Replica(new DataTree(store.tree, settings.tree), this.processor.observer);
     this.processor.useReplica(this.replica);
     this.checkpointer = new Checkpointer(store, this.replica, clock, settings.checkpoint, (error) =>
       this.#fail(error),

@@ -1,4 +1,4 @@
-import { InvariantViolation, invariant } from '../invariant.ts';
+import { invariant } from '../invariant.ts';
 import { decodeHeader, decodeOperation, REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
@@ -6,7 +6,6 @@ import { JuteError } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
 import type { Operation, RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
-import type { ForwardedRequest } from '../zab/message.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import {
   type AuthenticationOptions,
@@ -19,12 +18,13 @@ import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { WatchManager } from '../znode/watch.ts';
 import { answerRead, answerWrite } from './answer.ts';
+import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
+import { ClientObserver } from './client-observer.ts';
+import { PendingWrites } from './pending-writes.ts';
 import { RequestStatistics } from './statistics.ts';
+import { type HandOver, Submissions } from './submissions.ts';
 
-/** Above this many requests in flight a connection is not read any further. */
-const WAITING_MAX = 1000;
-const WAITING_RESUME = 500;
 const PING_XID = -2;
 const UNIMPLEMENTED_ZXID = -1;
 const OUTSIDE_PIPELINE_ZXID = 0;
@@ -54,49 +54,37 @@ export interface ProcessorListener {
   sessionClosed(client: Client): void;
 }
 
-/** What a member hands to the leader at the end of a turn. */
-export interface Submissions {
-  readonly requests: readonly ForwardedRequest[];
-  /** One SYNC for all clients that asked in this turn. */
-  readonly syncRequestId: number | undefined;
-}
-
-interface PendingWrite {
-  readonly requestId: number;
-  /** `undefined` for createSession: its client has no session yet. */
-  readonly client: Client | undefined;
-}
-
 /**
  * Serves the clients of one member (reference §1.6): decodes their requests, answers reads from its own copy
  * of the tree, hands writes on, and sends every reply in the order of its client's requests. A read waits
  * behind a write of the same session, never behind those of others.
  */
-export class RequestProcessor implements TreeObserver {
+export class RequestProcessor {
   readonly statistics = new RequestStatistics();
   readonly watches: WatchManager<Client>;
+  /** Hears what applying a txn changes. */
+  readonly observer: TreeObserver;
   readonly #options: ProcessorOptions;
   readonly #listener: ProcessorListener;
   #replica: Replica | undefined;
   #reads: Reads<Client> | undefined;
   readonly #clients = new Map<number, Client>();
-  #nextRequestId: number;
-  #requests: ForwardedRequest[] = [];
-  #syncRequestId: number | undefined;
-  #pending: PendingWrite[] = [];
-  #pendingHead = 0;
+  readonly #submissions: Submissions;
+  readonly #pending = new PendingWrites();
+  readonly #backPressure: BackPressure;
   readonly #syncing = new Set<Client>();
-  readonly #paused = new Set<Client>();
   readonly #touched = new Set<number>();
 
   constructor(options: ProcessorOptions, listener: ProcessorListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#nextRequestId = options.firstRequestId;
+    this.#submissions = new Submissions(options.firstRequestId);
+    this.#backPressure = new BackPressure(options.outstandingLimit);
     this.watches = new WatchManager<Client>((client, type, path, zxid) => {
       watcherEvent(client.line.outbox, zxid, type, path);
       listener.outboxFilled(client);
     });
+    this.observer = new ClientObserver(this.watches, (sessionId) => this.#sessionEnded(sessionId));
   }
 
   /** The tree to answer from: given once at the start, and again when a snapshot has replaced it. */
@@ -116,7 +104,7 @@ export class RequestProcessor implements TreeObserver {
 
   /** Writes and syncs handed on and not yet answered. */
   get outstanding(): number {
-    return this.#pending.length - this.#pendingHead + this.#syncing.size;
+    return this.#pending.size + this.#syncing.size;
   }
 
   // --- sessions
@@ -135,18 +123,16 @@ export class RequestProcessor implements TreeObserver {
     client.isOpen = false;
     this.watches.remove(client);
     this.#syncing.delete(client);
-    this.#paused.delete(client);
+    this.#backPressure.forget(client);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
   }
 
   /** The member serves nobody any more: whatever was on its way to the leader has an unknown end. */
   reset(): void {
-    this.#requests = [];
-    this.#syncRequestId = undefined;
-    this.#pending = [];
-    this.#pendingHead = 0;
+    this.#submissions.clear();
+    this.#pending.clear();
     this.#syncing.clear();
-    this.#paused.clear();
+    this.#backPressure.clear();
     this.#touched.clear();
   }
 
@@ -158,26 +144,19 @@ export class RequestProcessor implements TreeObserver {
 
   /** Asks for a new session; the number given back comes with `sessionCreated`. */
   createSession(timeoutMs: number, password: Uint8Array): number {
-    const body = Buffer.alloc(8 + password.length);
-    body.writeInt32BE(timeoutMs, 0);
-    body.writeInt32BE(password.length, 4);
-    body.set(password, 8);
-    const requestId = this.#submit(0, 0, Opcode.createSession, [], body);
-    this.#pending.push({ requestId, client: undefined });
+    const requestId = this.#submissions.addCreateSession(timeoutMs, password);
+    this.#pending.add(requestId, undefined);
+    this.#listener.submissionsWaiting();
     return requestId;
   }
 
   /** A number for something else that is asked of the leader. */
   nextRequestId(): number {
-    return this.#nextRequestId++;
+    return this.#submissions.nextRequestId();
   }
 
-  takeSubmissions(): Submissions | undefined {
-    if (this.#requests.length === 0 && this.#syncRequestId === undefined) return undefined;
-    const submissions = { requests: this.#requests, syncRequestId: this.#syncRequestId };
-    this.#requests = [];
-    this.#syncRequestId = undefined;
-    return submissions;
+  takeSubmissions(): HandOver | undefined {
+    return this.#submissions.take();
   }
 
   // --- requests
@@ -237,14 +216,14 @@ export class RequestProcessor implements TreeObserver {
         return;
       }
       case 'sync': {
-        this.#syncRequestId ??= this.nextRequestId();
+        const requestId = this.#submissions.addSync();
         this.#listener.submissionsWaiting();
         this.#syncing.add(client);
         this.#wait(client, {
           kind: 'sync',
           xid: header.xid,
           path: operation.path,
-          requestId: this.#syncRequestId,
+          requestId,
           sinceMs: this.#options.nowMs(),
           zxid: undefined,
         });
@@ -257,14 +236,11 @@ export class RequestProcessor implements TreeObserver {
 
   #write(client: Client, header: RequestHeader, operation: WriteOperation, payload: Buffer): void {
     const body = Buffer.from(payload.subarray(REQUEST_HEADER_BYTES));
-    const requestId = this.#submit(
-      client.sessionId,
-      header.xid,
-      header.opcode,
-      client.identities,
-      body,
-    );
-    this.#pending.push({ requestId, client });
+    const { xid: cxid, opcode } = header;
+    const { sessionId, identities } = client;
+    const requestId = this.#submissions.add({ sessionId, cxid, opcode, identities, body });
+    this.#pending.add(requestId, client);
+    this.#listener.submissionsWaiting();
     this.#wait(client, {
       kind: 'write',
       xid: header.xid,
@@ -275,28 +251,9 @@ export class RequestProcessor implements TreeObserver {
     });
   }
 
-  #submit(
-    sessionId: number,
-    cxid: number,
-    opcode: number,
-    identities: ForwardedRequest['identities'],
-    body: Buffer,
-  ): number {
-    const requestId = this.nextRequestId();
-    this.#requests.push({ requestId, sessionId, cxid, opcode, identities, body });
-    this.#listener.submissionsWaiting();
-    return requestId;
-  }
-
   #wait(client: Client, request: Waiting): void {
     client.push(request);
-    const isTooMuch =
-      client.waiting > WAITING_MAX || this.outstanding > this.#options.outstandingLimit;
-    if (isTooMuch && !client.isPaused) {
-      client.isPaused = true;
-      this.#paused.add(client);
-      client.line.pause();
-    }
+    this.#backPressure.consider(client, this.outstanding);
   }
 
   #answer(
@@ -348,27 +305,12 @@ export class RequestProcessor implements TreeObserver {
     }
     replica.rememberDigest();
     for (const client of this.#syncing) this.#drain(client);
-    this.#resumePaused();
+    this.#backPressure.release(this.outstanding);
   }
 
-  /**
-   * A member's requests come back in the order it sent them. Older numbers are of requests whose clients
-   * were dropped when an earlier link ended; a younger one would mean that a request was lost on the way.
-   */
   #answerOwn(txn: Txn, result: TxnResult): void {
-    const pending = this.#pending[this.#pendingHead];
-    if (pending === undefined || txn.requestId < pending.requestId) return;
-    if (txn.requestId > pending.requestId) {
-      throw new InvariantViolation(`request ${pending.requestId} was passed by ${txn.requestId}`);
-    }
-    this.#pendingHead += 1;
-    if (this.#pendingHead === this.#pending.length) {
-      this.#pending.length = 0;
-      this.#pendingHead = 0;
-    } else if (this.#pendingHead > 4096) {
-      this.#pending.splice(0, this.#pendingHead);
-      this.#pendingHead = 0;
-    }
+    const pending = this.#pending.take(txn.requestId);
+    if (pending === undefined) return;
     if (result.type === 'createSession') {
       this.#listener.sessionCreated(pending.requestId, result);
       return;
@@ -423,17 +365,6 @@ export class RequestProcessor implements TreeObserver {
     if (client.first?.kind !== 'sync') this.#forgetSync(client);
   }
 
-  /** Connections are read again once there is room, for them and for all. */
-  #resumePaused(): void {
-    if (this.#paused.size === 0 || this.outstanding > this.#options.outstandingLimit) return;
-    for (const client of this.#paused) {
-      if (client.waiting >= WAITING_RESUME) continue;
-      this.#paused.delete(client);
-      client.isPaused = false;
-      client.line.resume();
-    }
-  }
-
   #forgetSync(client: Client): void {
     if (!this.#syncing.has(client)) return;
     for (const _ of client.syncs()) return;
@@ -445,28 +376,10 @@ export class RequestProcessor implements TreeObserver {
       for (const sync of client.syncs()) if (sync.requestId === requestId) sync.zxid = zxid;
       this.#drain(client);
     }
-    this.#resumePaused();
+    this.#backPressure.release(this.outstanding);
   }
 
-  // --- what applying a txn changed (TreeObserver)
-
-  nodeCreated(...[path, zxid, acl]: Parameters<TreeObserver['nodeCreated']>): void {
-    this.watches.nodeCreated(path, zxid, acl);
-  }
-
-  nodeDeleted(...[path, zxid, acl]: Parameters<TreeObserver['nodeDeleted']>): void {
-    this.watches.nodeDeleted(path, zxid, acl);
-  }
-
-  dataChanged(...[path, zxid, acl]: Parameters<TreeObserver['dataChanged']>): void {
-    this.watches.dataChanged(path, zxid, acl);
-  }
-
-  childrenChanged(...[path, zxid, acl]: Parameters<TreeObserver['childrenChanged']>): void {
-    this.watches.childrenChanged(path, zxid, acl);
-  }
-
-  sessionClosed(sessionId: number): void {
+  #sessionEnded(sessionId: number): void {
     const client = this.#clients.get(sessionId);
     if (client === undefined) return;
     const request = client.first;
