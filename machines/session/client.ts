@@ -36,6 +36,19 @@ export type Waiting =
       /** Set by the leader's answer: what has to be applied first. */
       zxid: Zxid | undefined;
     }
+  /**
+   * A write behind a sync, not handed on before that is answered: the sync takes a round of PINGs, so the
+   * write would be committed first, and reads between the two would see it.
+   */
+  | {
+      readonly kind: 'held';
+      readonly xid: number;
+      readonly opcode: number;
+      readonly parts: readonly number[] | undefined;
+      readonly identities: readonly Identity[];
+      readonly body: Buffer;
+      readonly sinceMs: number;
+    }
   | { readonly kind: 'read'; readonly xid: number; readonly operation: ReadOperation }
   | { readonly kind: 'ping' }
   /** A reply that only waits for its turn; `zxid` is `undefined` where it is the one of the moment. */
@@ -61,6 +74,7 @@ export class Client implements Watcher {
   isFilled = false;
   #waiting: Waiting[] = [];
   #head = 0;
+  #syncs = 0;
 
   constructor(
     line: ClientLine,
@@ -83,11 +97,18 @@ export class Client implements Watcher {
     return this.#waiting[this.#head];
   }
 
+  /** Whether a sync of this client waits for its answer. */
+  get isSyncing(): boolean {
+    return this.#syncs > 0;
+  }
+
   push(request: Waiting): void {
+    if (request.kind === 'sync') this.#syncs += 1;
     this.#waiting.push(request);
   }
 
   shift(): void {
+    if (this.first?.kind === 'sync') this.#syncs -= 1;
     this.#head += 1;
     if (this.#head === this.#waiting.length) {
       this.#waiting.length = 0;
@@ -95,6 +116,15 @@ export class Client implements Watcher {
     } else if (this.#head > 1024) {
       this.#waiting.splice(0, this.#head);
       this.#head = 0;
+    }
+  }
+
+  /** Hands on, in order, the writes that no sync is ahead of any more. */
+  releaseHeld(handOn: (request: Extract<Waiting, { kind: 'held' }>) => Waiting): void {
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      const request = this.#waiting[at];
+      if (request?.kind === 'sync') return;
+      if (request?.kind === 'held') this.#waiting[at] = handOn(request);
     }
   }
 

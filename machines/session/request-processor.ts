@@ -235,20 +235,26 @@ export class RequestProcessor {
   }
 
   #write(client: Client, header: RequestHeader, operation: WriteOperation, payload: Buffer): void {
-    const body = Buffer.from(payload.subarray(REQUEST_HEADER_BYTES));
-    const { xid: cxid, opcode } = header;
-    const { sessionId, identities } = client;
-    const requestId = this.#submissions.add({ sessionId, cxid, opcode, identities, body });
+    const { xid, opcode } = header;
+    const write = {
+      kind: 'held',
+      xid,
+      opcode,
+      parts: operation.op === 'multi' ? partOpcodes(operation) : undefined,
+      identities: client.identities,
+      body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
+      sinceMs: this.#options.nowMs(),
+    } as const;
+    this.#wait(client, client.isSyncing ? write : this.#handOn(client, write));
+  }
+
+  #handOn(client: Client, write: Extract<Waiting, { kind: 'held' }>): Waiting {
+    const { xid, opcode, parts, identities, body, sinceMs } = write;
+    const { sessionId } = client;
+    const requestId = this.#submissions.add({ sessionId, cxid: xid, opcode, identities, body });
     this.#pending.add(requestId, client);
     this.#listener.submissionsWaiting();
-    this.#wait(client, {
-      kind: 'write',
-      xid: header.xid,
-      opcode: header.opcode,
-      parts: operation.op === 'multi' ? partOpcodes(operation) : undefined,
-      requestId,
-      sinceMs: this.#options.nowMs(),
-    });
+    return { kind: 'write', xid, opcode, parts, requestId, sinceMs };
   }
 
   #wait(client: Client, request: Waiting): void {
@@ -357,18 +363,16 @@ export class RequestProcessor {
         this.#listener.outboxFilled(client);
         continue;
       }
+      if (request.kind === 'held') {
+        client.releaseHeld((write) => this.#handOn(client, write));
+        break;
+      }
       client.shift();
       if (request.kind === 'read') this.#read(client, request.xid, request.operation);
       else if (request.kind === 'ping') this.#ping(client);
       else this.#giveAnswer(client, request);
     }
-    if (client.first?.kind !== 'sync') this.#forgetSync(client);
-  }
-
-  #forgetSync(client: Client): void {
-    if (!this.#syncing.has(client)) return;
-    for (const _ of client.syncs()) return;
-    this.#syncing.delete(client);
+    if (!client.isSyncing) this.#syncing.delete(client);
   }
 
   synced(requestId: number, zxid: Zxid): void {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { Ensemble } from './ensemble.ts';
+import { Faults } from './faults.ts';
+import { Random } from './random.ts';
+import { create } from './request.ts';
+import { Workload } from './workload.ts';
+
+export interface LifeOptions {
+  readonly size?: number;
+  /** How many things go wrong. */
+  readonly faults?: number;
+}
+
+const BETWEEN_FAULTS_MS = 700;
+
+/**
+ * One life of an ensemble, told by its seed: faults under load, then repair. In the end all members are the
+ * same, and have whatever was acknowledged.
+ */
+export function live(seed: number, options: LifeOptions = {}): void {
+  const character = new Random(seed);
+  const networkMaxMs = character.pick([1, 3, 10, 40]);
+  const diskMaxMs = character.pick([1, 3, 10, 60]);
+  const size = options.size ?? character.pick([3, 3, 3, 5]);
+  const ensemble = new Ensemble({
+    seed,
+    size,
+    networkMs: (random) => random.next() * networkMaxMs,
+    diskMs: (random) => random.next() * diskMaxMs,
+    settings: {
+      checkpoint: {
+        intervalMs: character.pick([200, 2000]),
+        changes: character.pick([5, 500]),
+        retainTxns: character.pick([0, 5, 500]),
+      },
+    },
+  });
+  const faults = new Faults(ensemble);
+  const workload = new Workload(ensemble);
+  try {
+    ensemble.start();
+    for (let count = options.faults ?? 12; count > 0; count--) {
+      const endMs = ensemble.loop.nowMs + ensemble.random.next() * BETWEEN_FAULTS_MS;
+      while (ensemble.loop.nowMs < endMs) {
+        workload.step();
+        ensemble.run(ensemble.random.next() * 20);
+      }
+      faults.step();
+    }
+    faults.repair();
+    ensemble.settle();
+    workload.endAll();
+    const last = ensemble.connect(ensemble.random.pick(ensemble.voters));
+    assert.equal(ensemble.ask(last, create('/last')).code, 0);
+    const zxid = ensemble.zxid(ensemble.settle());
+    const haveApplied = () => ensemble.voters.every((member) => ensemble.zxid(member) >= zxid);
+    ensemble.until(haveApplied, 'every member has applied what the leader has');
+    assertSame(ensemble, workload.acknowledged);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const story = [...faults.log, '', ...ensemble.notes.slice(-60)].join('\n');
+    throw new Error(`seed ${seed}, ${size} members: ${reason}\n${story}`);
+  }
+}
+
+function assertSame(ensemble: Ensemble, paths: Iterable<string>): void {
+  const [first] = ensemble.voters;
+  assert.ok(first !== undefined);
+  for (const member of ensemble.voters) {
+    assert.equal(ensemble.zxid(member), ensemble.zxid(first), `zxid of member ${member}`);
+    assert.equal(ensemble.digest(member), ensemble.digest(first), `digest of member ${member}`);
+  }
+  for (const path of paths) {
+    for (const member of ensemble.voters) {
+      assert.notEqual(ensemble.dataAt(member, path), undefined, `${path} at member ${member}`);
+    }
+  }
+}
