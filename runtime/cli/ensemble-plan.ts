@@ -4,7 +4,11 @@ import { loadMemberConfig, type MemberConfig } from '../config/member-config.ts'
 import type { SettingKey } from '../config/setting-schema.ts';
 import { gatherSettings } from '../config/setting-sources.ts';
 import { userError } from '../errors.ts';
-import { recordedMembers } from '../supervisor/ensemble-record.ts';
+import {
+  type EnsembleRecord,
+  freshEnsembleName,
+  readEnsembleRecord,
+} from '../supervisor/ensemble-record.ts';
 
 type Flags = Partial<Record<SettingKey, string>>;
 
@@ -47,11 +51,15 @@ export function planEnsemble(
       'Leave out either --nats (or the setting "nats") or --nats-servers and --nats-port.',
     );
   }
-  const ids = memberIds(start, directory);
+  const record = readEnsembleRecord(directory);
+  const ids = memberIds(start, directory, record);
   const load = (memberFlags: Flags) =>
     loadMemberConfig({ flags: { ...flags, ...memberFlags }, environment, ...configFile });
 
   const common: Flags = { members: ids.join(','), adminEnabled: 'true' };
+  if (!gathered.settings.has('ensemble')) {
+    common.ensemble = record?.ensemble ?? freshEnsembleName();
+  }
   const first = load({ ...common, id: '1', dataDir: directory, clientAddresses: '' }).config;
   if (first.client.port === 0 || first.admin?.port === 0) {
     throw userError.settingsClash(
@@ -94,8 +102,12 @@ export function planEnsemble(
   return { directory, members, memberFlags, attaches, warnings };
 }
 
-function memberIds(start: StartFlags, directory: string): number[] {
-  const recorded = recordedMembers(directory);
+function memberIds(
+  start: StartFlags,
+  directory: string,
+  record: EnsembleRecord | undefined,
+): number[] {
+  const recorded = record?.members;
   if (recorded !== undefined && start.members !== undefined && start.members !== recorded) {
     throw userError.settingsClash(
       `${directory} holds an ensemble of ${recorded} members, not of ${start.members}.`,

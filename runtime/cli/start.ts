@@ -55,6 +55,7 @@ export function startCommand(): Command {
     command,
     settingKeys.filter((key) => !OWN_KEYS.includes(key)),
     {
+      ensemble: 'name of the ensemble on the bus (default one that DIR keeps)',
       nats: 'attach to these running NATS servers, instead of starting own ones',
       clientPort: 'client port of member 1; member i has the port + i - 1 (default 2181)',
       adminPort: 'admin port of member 1; the others follow it (default 8080)',

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { userError } from '../errors.ts';
@@ -14,15 +14,18 @@ const KILLED_END_MS = 2000;
 /**
  * Deals with pid files of an earlier run whose supervisor was killed: its processes stop by
  * themselves, and are killed when they have not within a few seconds. Pid files that name nobody, or
- * somebody else's process, are removed. Call it only while holding the claim of `directory`.
+ * somebody else's process, are removed. Resolves with whether there were any. Call it only while
+ * holding the claim of `directory`.
  */
-export async function clearLeftovers(directory: string): Promise<void> {
+export async function clearLeftovers(directory: string): Promise<boolean> {
   const names = readdirSync(directory).filter((name) => /^(\d+|nats-\d+)$/.test(name));
-  await Promise.all(names.map((name) => clearOne(path.join(directory, name), name)));
+  const found = await Promise.all(names.map((name) => clearOne(path.join(directory, name), name)));
+  return found.includes(true);
 }
 
-async function clearOne(directory: string, name: string): Promise<void> {
+async function clearOne(directory: string, name: string): Promise<boolean> {
   const file = path.join(directory, 'pid');
+  if (!existsSync(file)) return false;
   const pid = readPidFile(file);
   const found = pid === undefined ? undefined : identifyProcess(pid);
   if (pid !== undefined && found?.commandLine.includes(directory) === true) {
@@ -37,6 +40,7 @@ async function clearOne(directory: string, name: string): Promise<void> {
     }
   }
   rmSync(file, { force: true });
+  return true;
 }
 
 function endProcess(pid: number, signal: NodeJS.Signals): void {

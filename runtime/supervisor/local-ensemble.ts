@@ -5,7 +5,7 @@ import { formatHostPort, type HostPort, isWildcardHost } from '../config/address
 import type { MemberConfig } from '../config/member-config.ts';
 import { ExitCode, type UserError, userError } from '../errors.ts';
 import { claimDirectory, type DirectoryClaim } from './directory-claim.ts';
-import { recordMembers } from './ensemble-record.ts';
+import { writeEnsembleRecord } from './ensemble-record.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { requireFreePort } from './loopback-port.ts';
 import { provideNatsServer } from './nats-binary.ts';
@@ -35,6 +35,8 @@ export interface EnsembleOutput {
   serving(connectionString: string): void;
 }
 
+/** How long the ports of processes that were just killed may stay taken. */
+const DYING_MS = 3000;
 const NATS_READY_MS = 10_000;
 const HEALTH_INTERVAL_MS = 50;
 const HEALTH_TIMEOUT_MS = 1000;
@@ -68,14 +70,11 @@ export class LocalEnsemble {
     failed.catch(() => {});
     const { directory, members } = this.#options;
     this.#claim = claimDirectory(directory);
-    await clearLeftovers(directory);
-    for (const member of members) {
-      await requireFreePort(member.client.host, member.client.port, '--client-port');
-      if (member.admin === undefined) continue;
-      await requireFreePort(member.admin.host, member.admin.port, '--admin-port');
-    }
-    recordMembers(directory, members.length);
-    const natsServers = await Promise.race([this.#startNats(), failed]);
+    const patienceMs = (await clearLeftovers(directory)) ? DYING_MS : 0;
+    await this.#requireFreePorts(patienceMs);
+    const ensemble = members[0]?.ensemble ?? '';
+    writeEnsembleRecord(directory, { members: members.length, ensemble });
+    const natsServers = await Promise.race([this.#startNats(patienceMs), failed]);
     for (const member of members) this.#startMember(member, natsServers);
     await Promise.race([this.#announceServing(), failed]);
     return await failed;
@@ -94,7 +93,15 @@ export class LocalEnsemble {
     for (const supervised of [...this.#members, ...this.#nats]) supervised.kill();
   }
 
-  async #startNats(): Promise<readonly string[]> {
+  async #requireFreePorts(patienceMs: number): Promise<void> {
+    for (const { client, admin } of this.#options.members) {
+      await requireFreePort(client.host, client.port, '--client-port', patienceMs);
+      if (admin === undefined) continue;
+      await requireFreePort(admin.host, admin.port, '--admin-port', patienceMs);
+    }
+  }
+
+  async #startNats(patienceMs: number): Promise<readonly string[]> {
     const { ownNats, directory, members } = this.#options;
     if (ownNats === undefined) return members[0]?.nats.servers ?? [];
     const binary = provideNatsServer((sentence) => this.#output.logger.info(sentence));
@@ -104,7 +111,7 @@ export class LocalEnsemble {
     const { servers, firstPort } = ownNats;
     if (firstPort !== undefined) {
       for (let index = 0; index < servers; index++) {
-        await requireFreePort('127.0.0.1', firstPort + index, '--nats-port');
+        await requireFreePort('127.0.0.1', firstPort + index, '--nats-port', patienceMs);
       }
     }
     const plans = await planNatsServers(binary, directory, servers, firstPort, reserved);

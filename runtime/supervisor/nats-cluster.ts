@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
@@ -11,6 +12,8 @@ import type { ProcessPlan } from './supervised-process.ts';
 export interface NatsServerPlan extends ProcessPlan {
   readonly port: number;
   readonly url: string;
+  /** What the server calls itself in its greeting; no other server has this name. */
+  readonly serverName: string;
 }
 
 /**
@@ -34,10 +37,12 @@ export async function planNatsServers(
     const name = `nats-${index + 1}`;
     const home = path.join(directory, name);
     const configFile = path.join(home, 'nats.conf');
+    const serverName = `${name}-${randomBytes(5).toString('hex')}`;
     mkdirSync(home, { recursive: true });
-    writeFileSync(configFile, natsConfig(name, port, index, routes));
+    writeFileSync(configFile, natsConfig(serverName, port, index, routes));
     return {
       name,
+      serverName,
       port,
       url: `nats://127.0.0.1:${port}`,
       pidFile: path.join(home, 'pid'),
@@ -46,8 +51,13 @@ export async function planNatsServers(
   });
 }
 
-function natsConfig(name: string, port: number, index: number, routes: readonly number[]): string {
-  const lines = [`server_name: "${name}"`, `listen: "127.0.0.1:${port}"`];
+function natsConfig(
+  serverName: string,
+  port: number,
+  index: number,
+  routes: readonly number[],
+): string {
+  const lines = [`server_name: "${serverName}"`, `listen: "127.0.0.1:${port}"`];
   if (routes.length > 1) {
     const others = routes.filter((_, other) => other !== index);
     lines.push(
@@ -69,14 +79,17 @@ function boundToParent(binary: string, args: readonly string[]) {
     : { command: setpriv, args: ['--pdeathsig', 'TERM', '--', binary, ...args] };
 }
 
-/** Resolves when a NATS server greets on `port`; rejects with a UserError when `isKept` turns false or time is up. */
+/**
+ * Resolves when this very server greets on its port; rejects with a UserError when `isKept` turns false
+ * or time is up.
+ */
 export async function natsReady(
   plan: NatsServerPlan,
   isKept: () => boolean,
   timeoutMs: number,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await greets(plan.port))) {
+  while (!(await greets(plan))) {
     if (!isKept()) throw userError.natsFailed(plan.name, 'it ended at once');
     if (performance.now() > deadline) {
       throw userError.natsFailed(plan.name, `nothing answered on port ${plan.port}`);
@@ -85,7 +98,7 @@ export async function natsReady(
   }
 }
 
-function greets(port: number): Promise<boolean> {
+function greets({ port, serverName }: NatsServerPlan): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     const finish = (answer: boolean) => {
@@ -95,6 +108,11 @@ function greets(port: number): Promise<boolean> {
     socket.setTimeout(1000, () => finish(false));
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
-    socket.once('data', (data) => finish(data.toString('latin1').startsWith('INFO ')));
+    socket.once('data', (data) => finish(isGreeting(data.toString('latin1'), serverName)));
   });
+}
+
+/** Whether `text` begins as a NATS server of that name greets. */
+function isGreeting(text: string, serverName: string): boolean {
+  return text.startsWith('INFO ') && text.includes(`"server_name":"${serverName}"`);
 }

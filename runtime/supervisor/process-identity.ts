@@ -26,7 +26,9 @@ function identifyByProc(pid: number): ProcessIdentity | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the command in parentheses and may hold blanks: count from behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const isDead = fields[0] === 'Z' || fields[0] === 'X';
+    // While other threads of a killed process still end, its ports and files are not free yet.
+    if (isDead && Number(fields[17]) <= 1) return undefined;
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0/g, ' ').trim();
     return { pid, startMark: fields[19] ?? '', commandLine };
   } catch {
