@@ -16,6 +16,9 @@ import { type ConnectionActorDefinition, RunningActor } from './actor.ts';
 import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
 
+/** A member serves in either role, and not while it looks for a leader. */
+export type MemberRole = 'looking' | 'leader' | 'follower';
+
 const PASSWORD_BYTES = 16;
 
 /** One connection, its session actor, and, once the handshake is complete, its client. */
@@ -56,7 +59,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
   readonly #creating = new Map<number, Attendance>();
   readonly #revalidating = new Map<number, Attendance>();
   readonly #filled: Client[] = [];
-  #isServing = false;
+  #role: MemberRole = 'looking';
 
   constructor(ports: ClientServicePorts) {
     this.#ports = ports;
@@ -67,7 +70,11 @@ export class ClientService implements ClientHandler, ProcessorListener {
   }
 
   get isServing(): boolean {
-    return this.#isServing;
+    return this.#role !== 'looking';
+  }
+
+  get role(): MemberRole {
+    return this.#role;
   }
 
   get attendances(): Iterable<{
@@ -80,8 +87,8 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   // --- what the member tells its clients
 
-  serve(): void {
-    this.#isServing = true;
+  serve(role: 'leader' | 'follower'): void {
+    this.#role = role;
     for (const attendance of [...this.#attendances.values()]) {
       this.#tell(attendance, { type: 'SERVING', member: this.#memberState() });
     }
@@ -89,7 +96,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   /** No leader, no answers: every connection ends, sessions stay (reference §16 16, 17). */
   cease(): void {
-    this.#isServing = false;
+    this.#role = 'looking';
     this.#creating.clear();
     this.#revalidating.clear();
     this.#processor?.reset();
@@ -213,7 +220,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
   }
 
   #memberState(): MemberState {
-    return { isServing: this.#isServing, appliedZxid: this.#ports.appliedZxid() };
+    return { isServing: this.isServing, appliedZxid: this.#ports.appliedZxid() };
   }
 
   /** Orders are carried out once the chart is done with the event: XState swallows what a listener throws. */

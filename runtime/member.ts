@@ -1,18 +1,9 @@
 import type { Effect, Note } from '../machines/effect.ts';
-import { InvariantViolation } from '../machines/invariant.ts';
 import { Replica } from '../machines/replica.ts';
 import { RequestProcessor } from '../machines/session/request-processor.ts';
 import type { SessionInput } from '../machines/session/session.ts';
-import type { LinkEvent } from '../machines/zab/event.ts';
 import type { HistoryView } from '../machines/zab/history.ts';
-import type { LinkMessage, StreamMessage } from '../machines/zab/message.ts';
-import {
-  decodeLinkMessage,
-  decodeStreamMessage,
-  encodeMessage,
-  MalformedMessage,
-} from '../machines/zab/message-codec.ts';
-import { decodeNotification, encodeNotification } from '../machines/zab/vote.ts';
+import type { LinkMessage } from '../machines/zab/message.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
 import { SUPER_IDENTITY } from '../machines/znode/authentication.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
@@ -22,14 +13,18 @@ import {
   RunningActor,
   type Timing,
 } from './actor.ts';
-import { type LinkHandler, Links } from './bus/link.ts';
+import { Links } from './bus/link.ts';
+import { BusIntake } from './bus-intake.ts';
 import { Checkpointer, type CheckpointerOptions } from './checkpointer.ts';
-import { ClientService } from './client-service.ts';
+import { ClientService, type MemberRole } from './client-service.ts';
 import { Host, type Turns } from './host.ts';
-import { LearnerSynchronizer } from './learner-synchronizer.ts';
-import type { BusPort, Clock, SnapshotSink, Store } from './ports.ts';
+import { OrderPerformer } from './order-performer.ts';
+import type { BusPort, Clock, Store } from './ports.ts';
+import { PROGRESS_MS } from './progress.ts';
 import { Replayer } from './replayer.ts';
 import type { Roster } from './roster.ts';
+
+export type { MemberRole };
 
 /** What surrounds a member: in production the real thing, in the simulator its twins. */
 export interface MemberPorts {
@@ -57,16 +52,11 @@ export interface MemberSettings {
   readonly outstandingLimit: number;
 }
 
-export type MemberRole = 'looking' | 'leader' | 'follower';
-
-/** Progress of anything that takes longer than this is told, and told again at this interval. */
-const PROGRESS_MS = 2000;
-
 /**
  * One member: its actors, the orders they give, and everything those reach. Neither the real disk nor the
  * real bus is known here, so that the simulator runs the very same member.
  */
-export class Member implements LinkHandler {
+export class Member {
   readonly #ports: MemberPorts;
   readonly #settings: MemberSettings;
   readonly #definitions: readonly ActorDefinition[];
@@ -77,12 +67,9 @@ export class Member implements LinkHandler {
   readonly replica: Replica;
   readonly checkpointer: Checkpointer;
   readonly #replayer: Replayer;
-  readonly #synchronizers = new Map<number, LearnerSynchronizer>();
-  #sink: SnapshotSink | undefined;
-  #role: MemberRole = 'looking';
+  readonly #performer: OrderPerformer;
   #submissionsDue = false;
   #toldProgressMs = 0;
-  readonly #received = { bytes: 0, toldMs: 0 };
 
   constructor(roster: Roster, settings: MemberSettings, ports: MemberPorts) {
     this.#ports = ports;
@@ -93,7 +80,7 @@ export class Member implements LinkHandler {
     const { store, clock } = ports;
     this.host = new Host(
       ports.turns,
-      (effect) => this.#perform(effect),
+      (effect) => this.#performer.perform(effect),
       () => this.#endTurn(),
       (error) => ports.failed(error),
     );
@@ -142,12 +129,33 @@ export class Member implements LinkHandler {
         members: settings.voters,
         incarnation: store.log.incarnation,
       },
-      this,
+      new BusIntake(roster.actors, {
+        self: settings.self,
+        clock,
+        deliver: (to, event) => this.host.deliver(to, event),
+        closeLink: (peer, link) => this.links.closeLink(peer, link),
+        note: ports.note,
+      }),
     );
+    const { host, links, clients, processor, replica, checkpointer } = this;
+    this.#performer = new OrderPerformer({
+      host,
+      links,
+      store,
+      clock,
+      clients,
+      processor,
+      replica,
+      replayer: this.#replayer,
+      checkpointer,
+      tree: settings.tree,
+      note: ports.note,
+      fail: (error) => this.#fail(error),
+    });
   }
 
   get role(): MemberRole {
-    return this.#role;
+    return this.clients.role;
   }
 
   /** Replays what is known to be committed, then looks for a leader. */
@@ -177,79 +185,7 @@ export class Member implements LinkHandler {
 
   stop(): void {
     this.host.stop();
-    for (const synchronizer of this.#synchronizers.values()) synchronizer.stop();
-    this.#synchronizers.clear();
-  }
-
-  // --- what comes over the bus
-
-  vote(from: number, payload: Buffer): void {
-    const notification = decodeNotification(payload);
-    if (notification === undefined || from === this.#settings.self) return;
-    for (const { name, ears } of this.#definitions) {
-      const event = ears.vote?.(notification, from);
-      if (event !== undefined) this.host.deliver(name, event);
-    }
-  }
-
-  message(from: number, link: number, payload: Buffer): void {
-    let message: LinkMessage;
-    try {
-      message = decodeLinkMessage(payload);
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
-      this.#ports.note({ level: 'warn', text: `member ${from} sent nonsense: ${error.message}` });
-      this.links.closeLink(from, link);
-      this.linkDown(from, link, 'a malformed message');
-      return;
-    }
-    for (const { name, ears } of this.#definitions) {
-      const event = ears.link?.(message, from, link, this.#ports.clock.wallMs());
-      if (event !== undefined) this.host.deliver(name, event);
-    }
-  }
-
-  broadcast(from: number, stream: number, sequence: number, payload: Buffer): void {
-    let message: StreamMessage;
-    try {
-      message = decodeStreamMessage(payload);
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
-      this.streamDown(from, stream, `a malformed message: ${error.message}`);
-      return;
-    }
-    for (const { name, ears } of this.#definitions) {
-      const event = ears.stream?.(message, from, stream, sequence);
-      if (event !== undefined) this.host.deliver(name, event);
-    }
-  }
-
-  linkDown(peer: number, link: number, reason: string): void {
-    this.#tellFact({ type: 'LINK_DOWN', peer, link, reason });
-  }
-
-  streamDown(leader: number, _stream: number, reason: string): void {
-    this.#tellFact({ type: 'STREAM_DOWN', leader, reason });
-  }
-
-  gone(peer: number): void {
-    this.#tellFact({ type: 'GONE', peer });
-  }
-
-  busDown(): void {
-    this.#ports.note({ level: 'warn', text: 'the bus is gone; waiting for it' });
-  }
-
-  busUp(): void {
-    this.#ports.note({ level: 'info', text: 'the bus is there' });
-    this.#tellFact({ type: 'BUS_UP' });
-  }
-
-  #tellFact(fact: LinkEvent): void {
-    for (const { name, ears } of this.#definitions) {
-      const event = ears.fact?.(fact);
-      if (event !== undefined) this.host.deliver(name, event);
-    }
+    this.#performer.stop();
   }
 
   // --- time
@@ -297,198 +233,13 @@ export class Member implements LinkHandler {
   }
 
   #submit(message: Extract<LinkMessage, { type: 'REQUEST' | 'SYNC' | 'REVALIDATE' }>): void {
-    if (this.#role === 'leader') {
+    if (this.role === 'leader') {
       const from = this.#settings.self;
       const wallMs = this.#ports.clock.wallMs();
       this.host.deliver('leader', { ...message, from, link: 0, wallMs });
-    } else if (this.#role === 'follower') {
+    } else if (this.role === 'follower') {
       this.host.deliver('follower', { type: 'SUBMIT', message });
     }
-  }
-
-  // --- orders
-
-  #perform(effect: Effect): void {
-    const { store } = this.#ports;
-    switch (effect.type) {
-      case 'tell':
-        this.host.deliver(effect.to, effect.event);
-        return;
-      case 'vote':
-        this.links.sendVote(effect.to, encodeNotification(effect.notification));
-        return;
-      case 'probe':
-        this.links.probe(effect.peer);
-        return;
-      case 'open':
-        this.links.openLink(effect.peer, effect.link);
-        return;
-      case 'close':
-        this.links.closeLink(effect.peer, effect.link);
-        return;
-      case 'send':
-        this.links.send(effect.peer, effect.link, encodeMessage(effect.message));
-        return;
-      case 'openStream':
-        this.links.openStream(effect.stream);
-        return;
-      case 'publish':
-        this.links.publish(effect.stream, encodeMessage(effect.message));
-        return;
-      case 'closeStream':
-        this.links.closeStream(effect.stream);
-        return;
-      case 'followStream':
-        this.links.follow(effect.leader, effect.stream);
-        return;
-      case 'unfollow':
-        this.links.unfollow();
-        return;
-      case 'append':
-        store.log.append(effect.runs, effect.committedZxid, (error) => this.#flushed(error));
-        return;
-      case 'adopt':
-        this.#adopt(effect);
-        return;
-      case 'saveEpochs': {
-        const { acceptedEpoch, currentEpoch, by } = effect;
-        store.log.saveEpochs({ acceptedEpoch, currentEpoch }, (error) => {
-          if (error !== undefined) this.#fail(error);
-          else this.host.deliver(by, { type: 'EPOCHS_SAVED', acceptedEpoch, currentEpoch });
-        });
-        return;
-      }
-      case 'receiveSnapshot':
-        this.#sink?.abort();
-        this.#sink = store.receiveSnapshot(effect.zxid);
-        this.#received.bytes = 0;
-        this.#received.toldMs = this.#ports.clock.now();
-        return;
-      case 'storePiece':
-        this.#storePiece(effect.bytes);
-        return;
-      case 'abortSnapshot':
-        this.#sink?.abort();
-        this.#sink = undefined;
-        return;
-      case 'replay': {
-        const { by, through } = effect;
-        this.#replayer.replay(this.replica, through, () => {
-          this.replica.rememberDigest();
-          this.host.deliver(by, { type: 'REPLAYED', through });
-        });
-        return;
-      }
-      case 'deliver':
-        this.processor.deliver(effect.txns);
-        return;
-      case 'answerSync':
-        this.processor.synced(effect.requestId, effect.zxid);
-        return;
-      case 'answerRevalidate':
-        this.clients.revalidated(effect.requestId, effect.valid);
-        return;
-      case 'compareDigest':
-        this.replica.compareDigest(effect.zxid, effect.digest);
-        return;
-      case 'synchronize':
-        this.#synchronize(effect.peer, effect.link, effect.mode, effect.after);
-        return;
-      case 'credit': {
-        const synchronizer = this.#synchronizers.get(effect.peer);
-        if (synchronizer?.link === effect.link) synchronizer.credit(effect.bytes);
-        return;
-      }
-      case 'stopSynchronizing': {
-        const synchronizer = this.#synchronizers.get(effect.peer);
-        if (synchronizer?.link !== effect.link) return;
-        synchronizer.stop();
-        this.#synchronizers.delete(effect.peer);
-        return;
-      }
-      case 'serve':
-        this.#role = effect.role;
-        this.clients.serve();
-        return;
-      case 'cease':
-        this.#role = 'looking';
-        this.clients.cease();
-        return;
-      case 'note':
-        this.#ports.note(effect.note);
-        return;
-    }
-  }
-
-  #flushed(error: Error | undefined): void {
-    if (error !== undefined) {
-      this.#fail(error);
-      return;
-    }
-    this.host.deliver('logger', { type: 'FLUSHED' });
-    this.host.guard(() => this.checkpointer.consider());
-  }
-
-  #adopt(effect: Extract<Effect, { type: 'adopt' }>): void {
-    const { keepThrough, runs: entries, currentEpoch, committedZxid } = effect;
-    const { store } = this.#ports;
-    if (!effect.snapshot) {
-      store.log.adopt({ keepThrough, entries, currentEpoch, committedZxid }, (error) =>
-        this.#flushed(error),
-      );
-      return;
-    }
-    const sink = this.#sink;
-    if (sink === undefined) throw new InvariantViolation('a snapshot to install that never came');
-    this.#sink = undefined;
-    this.checkpointer.hold(() => {
-      sink.install({ entries, currentEpoch, committedZxid }, (error) => {
-        if (error === undefined) {
-          this.host.guard(() => {
-            this.replica.replaceTree(new DataTree(store.tree, this.#settings.tree));
-            this.processor.useReplica(this.replica);
-            this.checkpointer.release();
-          });
-        }
-        this.#flushed(error);
-      });
-    });
-  }
-
-  #storePiece(bytes: Uint8Array): void {
-    const sink = this.#sink;
-    if (sink === undefined) throw new InvariantViolation('a piece without a snapshot');
-    sink.write(bytes, (error) => {
-      if (sink !== this.#sink) return;
-      if (error !== undefined) {
-        this.#fail(error);
-        return;
-      }
-      this.#received.bytes += bytes.length;
-      const now = this.#ports.clock.now();
-      if (now - this.#received.toldMs > PROGRESS_MS) {
-        this.#received.toldMs = now;
-        const megabytes = (this.#received.bytes / 2 ** 20).toFixed(0);
-        this.#ports.note({ level: 'info', text: `receiving a snapshot: ${megabytes} MB so far` });
-      }
-      this.host.deliver('follower', { type: 'PIECE_STORED', bytes: bytes.length });
-    });
-  }
-
-  #synchronize(peer: number, link: number, mode: 'diff' | 'snapshot', after: Zxid): void {
-    this.#synchronizers.get(peer)?.stop();
-    const ports = {
-      store: this.#ports.store,
-      send: (to: number, on: number, message: LinkMessage) =>
-        this.links.send(to, on, encodeMessage(message)),
-      caughtUp: (to: number, on: number, through: Zxid) => {
-        this.#synchronizers.delete(to);
-        this.host.deliver('leader', { type: 'CAUGHT_UP', peer: to, link: on, through });
-      },
-    };
-    const synchronizer = new LearnerSynchronizer(ports, peer, link, mode, after);
-    this.#synchronizers.set(peer, synchronizer);
-    synchronizer.pump();
   }
 
   #tellReplay(applied: Zxid, through: Zxid, startedMs: number): void {

@@ -1,0 +1,256 @@
+import type { Effect, Note } from '../machines/effect.ts';
+import { unreachable } from '../machines/invariant.ts';
+import type { Replica } from '../machines/replica.ts';
+import type { RequestProcessor } from '../machines/session/request-processor.ts';
+import type { LinkMessage } from '../machines/zab/message.ts';
+import { encodeMessage } from '../machines/zab/message-codec.ts';
+import { encodeNotification } from '../machines/zab/vote.ts';
+import type { Zxid } from '../machines/zab/zxid.ts';
+import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
+import type { Links } from './bus/link.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { ClientService } from './client-service.ts';
+import type { Host } from './host.ts';
+import { LearnerSynchronizer } from './learner-synchronizer.ts';
+import type { Clock, Store } from './ports.ts';
+import type { Replayer } from './replayer.ts';
+import { SnapshotReceiver } from './snapshot-receiver.ts';
+
+export interface OrderPerformerParts {
+  readonly host: Host;
+  readonly links: Links;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly clients: ClientService;
+  readonly processor: RequestProcessor;
+  readonly replica: Replica;
+  readonly replayer: Replayer;
+  readonly checkpointer: Checkpointer;
+  readonly tree: DataTreeOptions;
+  readonly note: (note: Note) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+type BusOrder = Extract<
+  Effect,
+  {
+    type:
+      | 'vote'
+      | 'probe'
+      | 'open'
+      | 'close'
+      | 'send'
+      | 'openStream'
+      | 'publish'
+      | 'closeStream'
+      | 'followStream'
+      | 'unfollow';
+  }
+>;
+
+/** Carries out what charts order: where pure decisions meet bus, disk, tree and clients. */
+export class OrderPerformer {
+  readonly #parts: OrderPerformerParts;
+  readonly #receiver: SnapshotReceiver;
+  readonly #synchronizers = new Map<number, LearnerSynchronizer>();
+
+  constructor(parts: OrderPerformerParts) {
+    this.#parts = parts;
+    const { store, clock, host, note, fail } = parts;
+    this.#receiver = new SnapshotReceiver({
+      store,
+      clock,
+      note,
+      fail,
+      pieceStored: (bytes) => host.deliver('follower', { type: 'PIECE_STORED', bytes }),
+    });
+  }
+
+  stop(): void {
+    for (const synchronizer of this.#synchronizers.values()) synchronizer.stop();
+    this.#synchronizers.clear();
+    this.#receiver.abort();
+  }
+
+  perform(effect: Effect): void {
+    const { host, store, clients, processor, replica } = this.#parts;
+    switch (effect.type) {
+      case 'tell':
+        host.deliver(effect.to, effect.event);
+        return;
+      case 'append':
+        store.log.append(effect.runs, effect.committedZxid, (error) => this.#flushed(error));
+        return;
+      case 'adopt':
+        this.#adopt(effect);
+        return;
+      case 'saveEpochs':
+        this.#saveEpochs(effect);
+        return;
+      case 'receiveSnapshot':
+        this.#receiver.begin(effect.zxid);
+        return;
+      case 'storePiece':
+        this.#receiver.store(effect.bytes);
+        return;
+      case 'abortSnapshot':
+        this.#receiver.abort();
+        return;
+      case 'replay':
+        this.#replay(effect.by, effect.through);
+        return;
+      case 'deliver':
+        processor.deliver(effect.txns);
+        return;
+      case 'answerSync':
+        processor.synced(effect.requestId, effect.zxid);
+        return;
+      case 'answerRevalidate':
+        clients.revalidated(effect.requestId, effect.valid);
+        return;
+      case 'compareDigest':
+        replica.compareDigest(effect.zxid, effect.digest);
+        return;
+      case 'synchronize':
+        this.#synchronize(effect.peer, effect.link, effect.mode, effect.after);
+        return;
+      case 'credit':
+        this.#synchronizerOn(effect.peer, effect.link)?.credit(effect.bytes);
+        return;
+      case 'stopSynchronizing':
+        this.#stopSynchronizing(effect.peer, effect.link);
+        return;
+      case 'serve':
+        clients.serve(effect.role);
+        return;
+      case 'cease':
+        clients.cease();
+        return;
+      case 'note':
+        this.#parts.note(effect.note);
+        return;
+      default:
+        this.#performOnBus(effect);
+    }
+  }
+
+  #performOnBus(order: BusOrder): void {
+    const { links } = this.#parts;
+    switch (order.type) {
+      case 'vote':
+        links.sendVote(order.to, encodeNotification(order.notification));
+        return;
+      case 'probe':
+        links.probe(order.peer);
+        return;
+      case 'open':
+        links.openLink(order.peer, order.link);
+        return;
+      case 'close':
+        links.closeLink(order.peer, order.link);
+        return;
+      case 'send':
+        links.send(order.peer, order.link, encodeMessage(order.message));
+        return;
+      case 'openStream':
+        links.openStream(order.stream);
+        return;
+      case 'publish':
+        links.publish(order.stream, encodeMessage(order.message));
+        return;
+      case 'closeStream':
+        links.closeStream(order.stream);
+        return;
+      case 'followStream':
+        links.follow(order.leader, order.stream);
+        return;
+      case 'unfollow':
+        links.unfollow();
+        return;
+      default:
+        unreachable(order);
+    }
+  }
+
+  #saveEpochs(order: Extract<Effect, { type: 'saveEpochs' }>): void {
+    const { store, host, fail } = this.#parts;
+    const { acceptedEpoch, currentEpoch, by } = order;
+    store.log.saveEpochs({ acceptedEpoch, currentEpoch }, (error) => {
+      if (error !== undefined) fail(error);
+      else host.deliver(by, { type: 'EPOCHS_SAVED', acceptedEpoch, currentEpoch });
+    });
+  }
+
+  #replay(by: 'leader' | 'follower', through: Zxid): void {
+    const { replayer, replica, host } = this.#parts;
+    replayer.replay(replica, through, () => {
+      replica.rememberDigest();
+      host.deliver(by, { type: 'REPLAYED', through });
+    });
+  }
+
+  #flushed(error: Error | undefined): void {
+    const { host, checkpointer, fail } = this.#parts;
+    if (error !== undefined) {
+      fail(error);
+      return;
+    }
+    host.deliver('logger', { type: 'FLUSHED' });
+    host.guard(() => checkpointer.consider());
+  }
+
+  #adopt(order: Extract<Effect, { type: 'adopt' }>): void {
+    const { store, checkpointer } = this.#parts;
+    const { keepThrough, runs: entries, currentEpoch, committedZxid } = order;
+    if (!order.snapshot) {
+      store.log.adopt({ keepThrough, entries, currentEpoch, committedZxid }, (error) =>
+        this.#flushed(error),
+      );
+      return;
+    }
+    checkpointer.hold(() => {
+      this.#receiver.install(order, (error) => {
+        if (error === undefined) this.#useNewTree();
+        this.#flushed(error);
+      });
+    });
+  }
+
+  #useNewTree(): void {
+    const { host, store, replica, processor, checkpointer, tree } = this.#parts;
+    host.guard(() => {
+      replica.replaceTree(new DataTree(store.tree, tree));
+      processor.useReplica(replica);
+      checkpointer.release();
+    });
+  }
+
+  #synchronize(peer: number, link: number, mode: 'diff' | 'snapshot', after: Zxid): void {
+    const { store, host, links } = this.#parts;
+    this.#synchronizers.get(peer)?.stop();
+    const ports = {
+      store,
+      send: (to: number, on: number, message: LinkMessage) =>
+        links.send(to, on, encodeMessage(message)),
+      caughtUp: (to: number, on: number, through: Zxid) => {
+        this.#synchronizers.delete(to);
+        host.deliver('leader', { type: 'CAUGHT_UP', peer: to, link: on, through });
+      },
+    };
+    const synchronizer = new LearnerSynchronizer(ports, peer, link, mode, after);
+    this.#synchronizers.set(peer, synchronizer);
+    synchronizer.pump();
+  }
+
+  #synchronizerOn(peer: number, link: number): LearnerSynchronizer | undefined {
+    const synchronizer = this.#synchronizers.get(peer);
+    return synchronizer?.link === link ? synchronizer : undefined;
+  }
+
+  #stopSynchronizing(peer: number, link: number): void {
+    const synchronizer = this.#synchronizerOn(peer, link);
+    if (synchronizer === undefined) return;
+    synchronizer.stop();
+    this.#synchronizers.delete(peer);
+  }
+}
