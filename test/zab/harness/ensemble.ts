@@ -19,6 +19,8 @@ export interface EnsembleOptions {
   /** How long a message, and a flush, take, ms. */
   readonly networkMs?: (random: Random) => number;
   readonly diskMs?: (random: Random) => number;
+  /** Whether messages of one member on different subjects may overtake one another. */
+  readonly mixesSubjects?: boolean;
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
 }
 
@@ -61,7 +63,10 @@ export class Ensemble {
     this.voters = Array.from({ length: options.size ?? 3 }, (_, index) => index + 1);
     const networkMs = options.networkMs ?? (() => 1);
     const diskMs = options.diskMs ?? (() => 1);
-    this.network = new Network(this.loop, { latencyMs: () => networkMs(this.random) });
+    this.network = new Network(this.loop, {
+      latencyMs: () => networkMs(this.random),
+      mixesSubjects: options.mixesSubjects ?? false,
+    });
     for (const voter of this.voters) {
       const disk: Disk = new Disk(
         this.loop,

@@ -13,11 +13,11 @@ export class Faults {
 
   /** One thing goes wrong, or is put right. */
   step(): void {
-    const { random, voters, network } = this.#ensemble;
-    const member = random.pick(voters);
+    const { random, voters, network, leader } = this.#ensemble;
+    const member = leader !== undefined && random.chance(0.3) ? leader : random.pick(voters);
     const dice = random.next();
     if (dice < 0.3) this.#crashOrRestart(member);
-    else if (dice < 0.45) this.#partition();
+    else if (dice < 0.45) this.#partition(member);
     else if (dice < 0.6) this.#tell('heal', () => network.heal());
     else if (dice < 0.7) this.#freezeOrThaw(member);
     else if (dice < 0.8) this.#disconnectOrReconnect(member);
@@ -53,8 +53,13 @@ export class Faults {
     });
   }
 
-  #partition(): void {
+  #partition(alone: number): void {
     const { random, voters, network } = this.#ensemble;
+    if (random.chance(0.3)) {
+      const others = voters.filter((voter) => voter !== alone);
+      this.#tell(`partition ${alone} | ${others}`, () => network.partition([alone], others));
+      return;
+    }
     const side = new Map(voters.map((voter) => [voter, random.chance(0.5)]));
     const one = voters.filter((voter) => side.get(voter) === true);
     const other = voters.filter((voter) => side.get(voter) !== true);

@@ -11,7 +11,7 @@ export interface LifeOptions {
   readonly faults?: number;
 }
 
-const BETWEEN_FAULTS_MS = 700;
+const BETWEEN_FAULTS_MS = 500;
 
 /**
  * One life of an ensemble, told by its seed: faults under load, then repair. In the end all members are the
@@ -27,6 +27,7 @@ export function live(seed: number, options: LifeOptions = {}): void {
     size,
     networkMs: (random) => random.next() * networkMaxMs,
     diskMs: (random) => random.next() * diskMaxMs,
+    mixesSubjects: character.chance(0.3),
     settings: {
       checkpoint: {
         intervalMs: character.pick([200, 2000]),
@@ -39,7 +40,7 @@ export function live(seed: number, options: LifeOptions = {}): void {
   const workload = new Workload(ensemble);
   try {
     ensemble.start();
-    for (let count = options.faults ?? 12; count > 0; count--) {
+    for (let count = options.faults ?? 25; count > 0; count--) {
       const endMs = ensemble.loop.nowMs + ensemble.random.next() * BETWEEN_FAULTS_MS;
       while (ensemble.loop.nowMs < endMs) {
         workload.step();

@@ -15,14 +15,16 @@ export interface Traffic {
 }
 
 export interface NetworkOptions {
-  /** How long a transfer takes, ms. Transfers of one pair of members never overtake one another. */
+  /** How long a transfer takes, ms. Transfers of one pair of members never overtake one another … */
   readonly latencyMs: () => number;
+  /** … but for those of different subjects, if this says so: no bus promises an order between them. */
+  readonly mixesSubjects?: boolean;
 }
 
 /** The bus between the members of a test: in order for each pair, as slow and as lossy as the test says. */
 export class Network {
   readonly #loop: EventLoop;
-  readonly #latencyMs: () => number;
+  readonly #options: NetworkOptions;
   readonly #hub: MemoryBusHub;
   readonly #lastDueMs = new Map<string, number>();
   readonly #cut = new Set<string>();
@@ -35,7 +37,7 @@ export class Network {
 
   constructor(loop: EventLoop, options: NetworkOptions) {
     this.#loop = loop;
-    this.#latencyMs = options.latencyMs;
+    this.#options = options;
     this.#hub = new MemoryBusHub((transfer, deliver) => this.#schedule(transfer, deliver), 65536);
   }
 
@@ -97,11 +99,15 @@ export class Network {
   }
 
   #schedule(transfer: Transfer, deliver: () => void): void {
-    const { from, to, kind } = transfer;
+    const { from, to, kind, subject } = transfer;
     const pair = pairOf(from, to);
+    const lane = this.#options.mixesSubjects === true ? `${pair} ${subject}` : pair;
     const pass = (): void => {
-      const dueMs = Math.max(this.#loop.nowMs + this.#latencyMs(), this.#lastDueMs.get(pair) ?? 0);
-      this.#lastDueMs.set(pair, dueMs);
+      const dueMs = Math.max(
+        this.#loop.nowMs + this.#options.latencyMs(),
+        this.#lastDueMs.get(lane) ?? 0,
+      );
+      this.#lastDueMs.set(lane, dueMs);
       this.#loop.at(dueMs, () => {
         if (!this.#cut.has(pair)) deliver();
       });
