@@ -60,6 +60,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
   readonly #revalidating = new Map<number, Attendance>();
   readonly #filled: Client[] = [];
   #role: MemberRole = 'looking';
+  #servingSinceMs = 0;
 
   constructor(ports: ClientServicePorts) {
     this.#ports = ports;
@@ -77,6 +78,11 @@ export class ClientService implements ClientHandler, ProcessorListener {
     return this.#role;
   }
 
+  /** On the lived clock, when it last began to serve. */
+  get servingSinceMs(): number {
+    return this.#servingSinceMs;
+  }
+
   get attendances(): Iterable<{
     readonly connection: ClientConnection;
     readonly actor: RunningActor<SessionEffect>;
@@ -89,6 +95,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   serve(role: 'leader' | 'follower'): void {
     this.#role = role;
+    this.#servingSinceMs = this.#ports.clock.now();
     for (const attendance of [...this.#attendances.values()]) {
       this.#tell(attendance, { type: 'SERVING', member: this.#memberState() });
     }

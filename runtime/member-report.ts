@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { epochOf } from '../machines/zab/zxid.ts';
+import { followerFigures, leaderFigures } from './actor-figures.ts';
 import { formatHostPort } from './config/address.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import type { Member } from './member.ts';
@@ -7,7 +8,7 @@ import type { ActorView, MemberStatusForAdmin } from './member-contract.ts';
 import type { Clock } from './ports.ts';
 import { VERSION } from './version.ts';
 import type { ClientListener } from './wire/client-listener.ts';
-import type { ConnectionStatus, MemberStatus } from './wire/member-status.ts';
+import type { ConnectionStatus, LeaderStatus, MemberStatus } from './wire/member-status.ts';
 
 /** The release of ZooKeeper whose protocol is spoken: tools read a plain `x.y.z` first (reference §14.1). */
 const PROTOCOL_RELEASE = '3.9.4';
@@ -42,7 +43,7 @@ export class MemberReport {
       serving: clients.isServing,
       mode: role,
       leader: this.#leader,
-      epoch: epochOf(replica.appliedZxid),
+      epoch: this.#epoch,
       zxid: replica.appliedZxid,
       uptimeMs: this.#clock.wallMs() - this.#startedMs,
     };
@@ -88,7 +89,7 @@ export class MemberReport {
       dataBytes,
       openFileDescriptors: countOpenFiles(),
       maxFileDescriptors: maxOpenFiles(),
-      leader: undefined,
+      leader: this.#leaderStatus,
       counters: this.#counters(),
       configuration: {
         clientPort: this.#config.client.port,
@@ -106,9 +107,34 @@ export class MemberReport {
   }
 
   get #leader(): number | undefined {
-    const { role } = this.#member;
+    const { role, host } = this.#member;
     if (role === 'leader') return this.#config.id;
-    return undefined;
+    return role === 'follower' ? followerFigures(host.actors.get('follower'))?.leader : undefined;
+  }
+
+  /** The epoch that the member serves in; while it looks, that of the last txn it applied. */
+  get #epoch(): number {
+    const { role, host, replica } = this.#member;
+    const serving =
+      role === 'leader'
+        ? leaderFigures(host.actors.get('leader'))
+        : role === 'follower'
+          ? followerFigures(host.actors.get('follower'))
+          : undefined;
+    return serving?.epoch ?? epochOf(replica.appliedZxid);
+  }
+
+  get #leaderStatus(): LeaderStatus | undefined {
+    const { role, host, clients } = this.#member;
+    const figures = role === 'leader' ? leaderFigures(host.actors.get('leader')) : undefined;
+    if (figures === undefined) return undefined;
+    return {
+      uptimeMs: this.#clock.now() - clients.servingSinceMs,
+      learners: figures.learners,
+      syncedFollowers: figures.synced,
+      syncedObservers: 0,
+      proposalBytes: undefined,
+    };
   }
 
   #membership(): string[] {

@@ -1,0 +1,38 @@
+import type { RunningActor } from './actor.ts';
+
+/** What is told of a leader: how many learn from it, and how many of those are in step. */
+export interface LeaderFigures {
+  readonly learners: number;
+  readonly synced: number;
+  readonly epoch: number;
+}
+
+/** Figures of the leader's chart, taken from its view: the report sees what the inspector sees, and no more. */
+export function leaderFigures(actor: RunningActor | undefined): LeaderFigures | undefined {
+  const view = actor?.view;
+  if (!isObject(view) || !Array.isArray(view.learners)) return undefined;
+  let synced = 0;
+  for (const learner of view.learners) {
+    const stage: unknown = isObject(learner) ? learner.stage : undefined;
+    if (stage === 'synced' || stage === 'active') synced += 1;
+  }
+  return { learners: view.learners.length, synced, epoch: numberOf(view.epoch) ?? 0 };
+}
+
+/** Whom the follower's chart follows, and in which epoch. */
+export function followerFigures(
+  actor: RunningActor | undefined,
+): { readonly leader: number; readonly epoch: number } | undefined {
+  const view = actor?.view;
+  if (!isObject(view)) return undefined;
+  const leader = numberOf(view.leader);
+  return leader === undefined ? undefined : { leader, epoch: numberOf(view.epoch) ?? 0 };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
