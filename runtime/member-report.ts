@@ -129,7 +129,7 @@ export class MemberReport {
     const figures = role === 'leader' ? leaderFigures(host.actors.get('leader')) : undefined;
     if (figures === undefined) return undefined;
     return {
-      uptimeMs: this.#clock.now() - clients.servingSinceMs,
+      uptimeMs: Math.round(this.#clock.now() - clients.servingSinceMs),
       learners: figures.learners,
       syncedFollowers: figures.synced,
       syncedObservers: 0,
