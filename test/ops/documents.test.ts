@@ -33,6 +33,20 @@ test('every package of package.json has its reason, and no other', () => {
   assert.deepEqual(explained.sort(), names.sort());
 });
 
+test('the lock file holds every package of every platform, or "npm ci" refuses it', () => {
+  const lock: unknown = JSON.parse(textOf('package-lock.json'));
+  assert.ok(typeof lock === 'object' && lock !== null && 'packages' in lock);
+  const { packages } = lock;
+  assert.ok(typeof packages === 'object' && packages !== null);
+  for (const [owner, entry] of Object.entries(packages)) {
+    const optional: unknown = Reflect.get(entry, 'optionalDependencies') ?? {};
+    assert.ok(typeof optional === 'object' && optional !== null);
+    for (const name of Object.keys(optional)) {
+      assert.ok(`node_modules/${name}` in packages, `${owner} wants ${name}`);
+    }
+  }
+});
+
 test('files and folders that the documents name exist', () => {
   for (const document of projectFiles().filter((file) => file.endsWith('.md'))) {
     const named = textOf(document).matchAll(
