@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Ensemble } from '../ensemble.ts';
 import { cpuSeconds, membersResidentMb } from './process-figures.ts';
@@ -49,6 +50,9 @@ async function compare(): Promise<void> {
   const rows = ROWS.filter(([name]) => wanted.some((text) => name.includes(text)));
   const kinds = (['vivarium', 'zookeeper'] as const).filter((kind) => kind.includes(values.only));
   const ensembles = new Map<Kind, Ensemble>();
+  process.stdout.write(
+    `${availableParallelism()} processors, load of the last minute ${figure(loadavg()[0] ?? 0)}\n`,
+  );
   try {
     for (const service of kinds) {
       ensembles.set(service, await Ensemble.start({ service, members: Number(values.members) }));

@@ -177,11 +177,12 @@ export class Connection {
       this.onEvent?.(event);
       return;
     }
-    const pending = this.#pending.shift();
+    const [pending] = this.#pending;
     if (pending === undefined || pending.xid !== xid) {
       throw new Error(`reply to xid ${xid} where ${pending?.xid ?? 'none'} was due`);
     }
     if (error !== 0) reader.end();
+    this.#pending.shift();
     const reply = { xid, zxid, error, body: reader };
     if (this.recording) this.arrivals.push({ kind: 'reply', xid, zxid, error });
     this.onReply?.(reply);
