@@ -1,63 +1,20 @@
-import {
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
-  type Msg,
-  type NatsConnection,
-  nkeyAuthenticator,
-  nuid,
-} from 'nats';
-import { invariant } from '../../machines/invariant.ts';
+import { connect, type Msg, type NatsConnection, nuid } from 'nats';
 import type { BusPort, Done } from '../ports.ts';
 import { redialDelayMs } from './backoff.ts';
+import {
+  type BusNotice,
+  connectionOptions,
+  hostAndPort,
+  type NatsBusOptions,
+} from './nats-options.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
-/** Certificates for the connections to the servers; paths of PEM files. `{}` asks for TLS with the system's CAs. */
-export interface BusTls {
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** For servers that are configured with `handshake_first`. */
-  readonly handshakeFirst?: boolean;
-}
-
-/** Who this member is to the servers: at most one of the ways. */
-export interface BusCredentials {
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
-  /** Contents of a `.creds` file. */
-  readonly credentials?: Uint8Array;
-  /** Seed of an nkey. */
-  readonly nkeySeed?: Uint8Array;
-}
-
-/** Something that an operator wants to know; `message` is a sentence. */
-export interface BusNotice {
-  readonly kind: 'connected' | 'lost' | 'unreachable' | 'refused';
-  readonly message: string;
-}
-
-export interface NatsBusOptions {
-  /** `host:port` or `nats://host:port` of every server that may be used; more are learned from a cluster. */
-  readonly servers: readonly string[];
-  /** Shown by the server's monitoring. */
-  readonly name?: string;
-  /** Prefix of the reply subject of probes. */
-  readonly inboxPrefix?: string;
-  readonly tls?: BusTls;
-  readonly credentials?: BusCredentials;
-  /** For a server to answer a dial. Default 2000. */
-  readonly connectTimeoutMs?: number;
-  /** A server that is silent for two to three of these is given up. Default 400. */
-  readonly pingIntervalMs?: number;
-  readonly onNotice?: (notice: BusNotice) => void;
-}
+export type { BusCredentials, BusNotice, BusTls, NatsBusOptions } from './nats-options.ts';
 
 type Receive = (payload: Uint8Array) => void;
 
 /** What a server advertises unless it is configured otherwise; holds until the first one has said. */
 const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
-const SILENT_PINGS = 2;
 const UNREACHABLE_NOTICE_INTERVAL_MS = 10_000;
 const LAST_FLUSH_MS = 500;
 
@@ -84,11 +41,17 @@ export class NatsBus implements BusPort {
   #failed = false;
   #attempt = 0;
   #redial: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  #watch: SilenceWatch | undefined;
   #unreachableNotice = { message: '', atMs: 0 };
 
+  /** @throws RangeError when there is no server, or one with a password in it (servers appear in notices) */
   constructor(options: NatsBusOptions) {
-    invariant(options.servers.length > 0, 'a bus needs at least one server');
+    if (options.servers.length === 0) throw new RangeError('a bus needs at least one server');
+    if (options.servers.some((server) => server.includes('@'))) {
+      throw new RangeError(
+        'the credentials of a bus do not belong into the addresses of its servers',
+      );
+    }
     this.#options = options;
     this.#servers = shuffled(options.servers);
     this.#inbox = `${options.inboxPrefix ?? '_INBOX'}.${nuid.next()}`;
@@ -138,25 +101,23 @@ export class NatsBus implements BusPort {
     this.#closed = true;
     this.#up = false;
     clearTimeout(this.#redial);
-    clearInterval(this.#watch);
+    this.#watch?.stop();
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection === undefined) {
       queueMicrotask(done);
       return;
     }
-    let closing = false;
     const close = (): void => {
-      if (closing) return;
-      closing = true;
       clearTimeout(patience);
-      connection.close().then(
-        () => done(),
-        () => done(),
-      );
+      void connection.close();
     };
     const patience = setTimeout(close, LAST_FLUSH_MS);
     connection.flush().then(close, close);
+    connection.closed().then(() => {
+      clearTimeout(patience);
+      done();
+    });
   }
 
   /** Undefined from the loss of the connection on, also in the moment before it is reported. */
@@ -164,26 +125,26 @@ export class NatsBus implements BusPort {
     return this.#up && this.#connection?.isClosed() === false ? this.#connection : undefined;
   }
 
+  /** One round: each server once. */
   #dial(): void {
     this.#attempt += 1;
-    connect(this.#connectionOptions()).then(
-      (connection) => this.#connected(connection),
-      (error: unknown) => this.#unreachable(error),
-    );
+    this.#dialNext(this.#servers, []);
   }
 
-  #connectionOptions(): ConnectionOptions {
-    const { tls, credentials } = this.#options;
-    return {
-      servers: this.#servers,
-      noRandomize: true,
-      reconnect: false,
-      timeout: this.#options.connectTimeoutMs ?? 2000,
-      noAsyncTraces: true,
-      ...(this.#options.name === undefined ? {} : { name: this.#options.name }),
-      ...(tls === undefined ? {} : { tls: { ...tls } }),
-      ...(credentials === undefined ? {} : identity(credentials)),
-    };
+  #dialNext(servers: readonly string[], failures: readonly string[]): void {
+    if (this.#closed) return;
+    const [server, ...rest] = servers;
+    if (server === undefined) {
+      this.#unreachable(failures.join('; '));
+      return;
+    }
+    connect(connectionOptions(server, this.#options)).then(
+      (connection) => this.#connected(connection),
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#dialNext(rest, [...failures, `${server}: ${reason}`]);
+      },
+    );
   }
 
   #connected(connection: NatsConnection): void {
@@ -201,8 +162,7 @@ export class NatsBus implements BusPort {
     }
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (error !== null) this.#refused(this.#inbox, error);
-        else if (this.#connection === connection) this.#answered(message);
+        if (error === null && this.#connection === connection) this.#answered(message);
       },
     });
     // The answer to this flush means that the server knows every subscription.
@@ -210,7 +170,9 @@ export class NatsBus implements BusPort {
       () => this.#ready(connection),
       () => this.#lost(connection, 'the server closed it'),
     );
-    this.#watchServer(connection);
+    this.#watch = new SilenceWatch(connection, this.#options.pingIntervalMs ?? 400, () =>
+      this.#lost(connection, 'the server is silent'),
+    );
   }
 
   #ready(connection: NatsConnection): void {
@@ -226,8 +188,8 @@ export class NatsBus implements BusPort {
   #listen(connection: NatsConnection, subject: string, callback: Receive): void {
     connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error !== null) this.#refused(subject, error);
-        else if (this.#up && this.#connection === connection) {
+        // A refused subscription is an error here, and among those of the connection, where it is reported.
+        if (error === null && this.#up && this.#connection === connection) {
           this.#guard(() => callback(message.data));
         }
       },
@@ -242,39 +204,13 @@ export class NatsBus implements BusPort {
     if (gone !== undefined) this.#guard(gone);
   }
 
-  /**
-   * A server that stopped, or a path to it that swallows everything, closes no connection. Intervals are counted, not
-   * time: while this process itself stands still, none passes.
-   */
-  #watchServer(connection: NatsConnection): void {
-    let waiting = false;
-    let silentIntervals = 0;
-    let bytes = -1;
-    clearInterval(this.#watch);
-    this.#watch = setInterval(() => {
-      const { inBytes } = connection.stats();
-      silentIntervals = waiting && inBytes === bytes ? silentIntervals + 1 : 0;
-      bytes = inBytes;
-      if (silentIntervals >= SILENT_PINGS) {
-        this.#lost(connection, 'the server is silent');
-        return;
-      }
-      if (waiting) return;
-      waiting = true;
-      const answered = (): void => {
-        waiting = false;
-      };
-      connection.flush().then(answered, answered);
-    }, this.#options.pingIntervalMs ?? 400);
-  }
-
   #lost(connection: NatsConnection, reason: string): void {
     if (this.#connection !== connection) return;
     const server = connection.getServer();
     const wasUp = this.#up;
     this.#connection = undefined;
     this.#up = false;
-    clearInterval(this.#watch);
+    this.#watch?.stop();
     connection.close().catch(() => undefined);
     this.#servers = lastOfAll(this.#servers, server);
     this.#notice('lost', `lost the bus at ${server}: ${reason}`);
@@ -282,10 +218,8 @@ export class NatsBus implements BusPort {
     if (wasUp) this.#report('down');
   }
 
-  #unreachable(error: unknown): void {
-    if (this.#closed) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `no server of the bus can be reached (${this.#servers.join(', ')}): ${reason}`;
+  #unreachable(failures: string): void {
+    const message = `no server of the bus can be reached (${failures})`;
     const last = this.#unreachableNotice;
     const nowMs = performance.now();
     if (message !== last.message || nowMs - last.atMs >= UNREACHABLE_NOTICE_INTERVAL_MS) {
@@ -310,15 +244,13 @@ export class NatsBus implements BusPort {
   /** Errors that close no connection, a missing permission above all, would otherwise go unseen. */
   #reportErrors(connection: NatsConnection): void {
     const read = async (): Promise<void> => {
-      for await (const { type, data } of connection.status()) {
-        if (type === 'error') this.#notice('refused', `the bus reports ${JSON.stringify(data)}`);
+      for await (const { type, data, permissionContext: context } of connection.status()) {
+        if (type !== 'error') continue;
+        const subject = context === undefined ? '' : ` (${context.operation} ${context.subject})`;
+        this.#notice('refused', `the bus reports ${JSON.stringify(data)}${subject}`);
       }
     };
     read().catch(() => undefined);
-  }
-
-  #refused(subject: string, error: Error): void {
-    this.#notice('refused', `the bus refuses ${subject}: ${error.message}`);
   }
 
   #notice(kind: BusNotice['kind'], message: string): void {
@@ -340,20 +272,6 @@ export class NatsBus implements BusPort {
       });
     }
   }
-}
-
-function identity(credentials: BusCredentials): ConnectionOptions {
-  const { user, password, token, credentials: file, nkeySeed } = credentials;
-  if (file !== undefined) return { authenticator: credsAuthenticator(file) };
-  if (nkeySeed !== undefined) return { authenticator: nkeyAuthenticator(nkeySeed) };
-  if (token !== undefined) return { token };
-  if (user === undefined) return {};
-  return password === undefined ? { user } : { user, pass: password };
-}
-
-/** As servers name each other: without a scheme. */
-function hostAndPort(server: string): string {
-  return server.replace(/^[a-z]+:\/\//, '');
 }
 
 function lastOfAll(servers: readonly string[], lost: string): string[] {

@@ -335,6 +335,8 @@ export function linkSuite(bus: string, start: StartNetwork): void {
       one.links.flush();
       await two.hears('message 1/7 a');
       two.take();
+      for (const member of [one, two]) member.links.sendVote('all', Buffer.from('held'));
+      one.links.sendVote(2, Buffer.from('held'));
       await network.down();
       await one.hears('busDown');
       await two.hears('busDown');

@@ -6,6 +6,8 @@ import { type NatsServerOptions, startNatsServer } from './nats-server.ts';
 /** A bus that tests may take down, whichever kind it is. */
 export interface Network {
   connect(name: string): BusPort;
+  /** Addresses for processes of their own; empty where there are none. */
+  readonly servers: readonly string[];
   /** Loses every connection. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -23,6 +25,7 @@ export const startMemoryNetwork: StartNetwork = (options = {}) => {
   }, options.maxPayloadBytes);
   const names: string[] = [];
   return Promise.resolve({
+    servers: [],
     connect(name: string) {
       names.push(name);
       return hub.connect(name);
@@ -44,6 +47,7 @@ export const startNatsNetwork: StartNetwork = async (options: NatsServerOptions 
   const server = await startNatsServer(options);
   const buses: NatsBus[] = [];
   return {
+    servers: [server.url],
     connect(name: string) {
       const bus = new NatsBus({ servers: [server.url], name });
       buses.push(bus);
