@@ -53,6 +53,8 @@ export function afterAppend(
   entries: readonly LogEntry[],
   committedZxid: Zxid,
 ): HistoryState {
+  // What is known to be committed is kept with a record, so without one nothing is kept.
+  if (entries.length === 0) return state;
   const lastZxid = endOfRuns(state.lastZxid, entries);
   return assertEpochs({
     ...state,

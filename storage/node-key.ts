@@ -13,10 +13,12 @@ const PLAIN_BYTES_MAX = 480;
 const PLAIN_UNITS_MAX = Math.floor(PLAIN_BYTES_MAX / 3);
 
 const PREFIX_BYTES = 2;
+
+/** Prefix, a plain parent, the slash, a plain name. */
+export const KEY_BYTES_MAX = PREFIX_BYTES + PLAIN_BYTES_MAX + 1 + PLAIN_BYTES_MAX;
 const HASHED_PARENT = 0xffff;
 const HASHED_NAME = 0xff;
 const SLASH = 0x2f;
-const ROOT_KEY = Uint8Array.of(0, 0, SLASH);
 
 /** Whether the node's value must carry its path because its key does not. */
 export function isHashed(path: string): boolean {
@@ -25,21 +27,36 @@ export function isHashed(path: string): boolean {
   return isLong(path.slice(0, slash)) || isLong(path.slice(slash + 1));
 }
 
-/** Writes the key of `path` and returns where it ends. Takes up to 1000 bytes. */
+/** Writes the key of `path` and returns where it ends. Takes up to KEY_BYTES_MAX. */
 export function writeNodeKey(path: string, target: Buffer, start: number): number {
-  const slash = path.lastIndexOf('/');
-  if (path.length > PLAIN_UNITS_MAX && isHashed(path)) {
-    const afterPrefix = writePrefix(path.slice(0, slash), target, start);
-    return writeName(path.slice(slash + 1), target, afterPrefix);
-  }
-  const length = target.write(path, start + PREFIX_BYTES, 'utf8');
-  const parentLength = length === path.length ? slash : Buffer.byteLength(path.slice(0, slash));
-  target[start] = parentLength >>> 8;
-  target[start + 1] = parentLength & 0xff;
-  return start + PREFIX_BYTES + length;
+  return path.length <= PLAIN_UNITS_MAX
+    ? writeShortKey(path, target, start)
+    : writeLongKey(path, target, start);
 }
 
-/** The keys of all children of `path` lie after `start` and before `end`. */
+/** Nearly every path is short and ASCII: one pass finds that out, finds the slash, and writes. */
+function writeShortKey(path: string, target: Buffer, start: number): number {
+  const { length } = path;
+  const first = start + PREFIX_BYTES;
+  let slash = 0;
+  for (let index = 0; index < length; index++) {
+    const unit = path.charCodeAt(index);
+    if (unit > 0x7f) return writeLongKey(path, target, start);
+    if (unit === SLASH) slash = index;
+    target[first + index] = unit;
+  }
+  target[start] = 0;
+  target[start + 1] = slash;
+  return first + length;
+}
+
+function writeLongKey(path: string, target: Buffer, start: number): number {
+  const slash = path.lastIndexOf('/');
+  const afterPrefix = writePrefix(path.slice(0, slash), target, start);
+  return writeName(path.slice(slash + 1), target, afterPrefix);
+}
+
+/** The keys of all children of `path` lie after `start`, which is the key of the root if any, and before `end`. */
 export function childRange(path: string): { start: Buffer; end: Buffer } {
   const parent = path === '/' ? '' : path;
   const target = Buffer.alloc(PREFIX_BYTES + PLAIN_BYTES_MAX + SHA256_BYTES + 1);
@@ -65,11 +82,6 @@ export function pathOfKey(key: Uint8Array): string | undefined {
   if (parentLength === HASHED_PARENT) return undefined;
   if (key[PREFIX_BYTES + parentLength + 1] === HASHED_NAME) return undefined;
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', PREFIX_BYTES);
-}
-
-/** The root has the key that its children's keys begin with: it is in front of their range, not in it. */
-export function isRootKey(key: Uint8Array): boolean {
-  return key.byteLength === ROOT_KEY.byteLength && key[2] === SLASH && key[0] === 0 && key[1] === 0;
 }
 
 function writePrefix(parent: string, target: Buffer, start: number): number {

@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import { type Acl, OPEN_ACL } from '../machines/znode/acl.ts';
 import { NodeKind, type Znode } from '../machines/znode/znode.ts';
+import { checksum } from './checksum.ts';
 
 /**
- * A znode as bytes: CRC32 of the rest, format version, flags, the fixed fields, what the flags announce, and the
- * data to the end. Numbers of 64 bits are integers below 2^53, written as float64.
+ * A znode as bytes: checksum of the rest, format version, flags, the fixed fields, what the flags announce, and
+ * the data to the end. Numbers of 64 bits are integers below 2^53, written as float64. All big-endian.
  */
 const FORMAT_VERSION = 1;
 
@@ -15,8 +15,20 @@ const CHECKED_FROM = 4;
 const FIXED_BYTES = 64;
 const KINDS = [NodeKind.persistent, NodeKind.ephemeral, NodeKind.container, NodeKind.ttl] as const;
 
-/** A value with every size known: two passes are cheaper than a buffer that grows. */
-export function encodeNode(node: Znode, path: string | undefined): Buffer {
+/** Values are cut from larger buffers: one view serves many, and lmdb looks up the address of a buffer once. */
+const ARENA_BYTES = 256 * 1024;
+const ARENA_VALUE_BYTES_MAX = 16 * 1024;
+
+interface Arena {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+let arena = arenaOf(ARENA_BYTES);
+let arenaUsed = 0;
+
+/** @param path given where the key does not tell it */
+export function encodeNode(node: Znode, path: string | undefined): Uint8Array {
   const acl = node.acl === OPEN_ACL ? undefined : encodeAcl(node.acl);
   const pathBytes = path === undefined ? undefined : Buffer.from(path);
   const owned = node.ephemeralOwner !== 0;
@@ -27,34 +39,43 @@ export function encodeNode(node: Znode, path: string | undefined): Buffer {
     (ttl ? 8 : 0) +
     (acl === undefined ? 0 : 4 + acl.byteLength) +
     (pathBytes === undefined ? 0 : 4 + pathBytes.byteLength) +
-    (node.data?.byteLength ?? 0);
-  const value = Buffer.allocUnsafe(size);
-  value[4] = FORMAT_VERSION;
-  value[5] =
+    (node.data === null ? 0 : node.data.byteLength);
+  const { bytes, view, start } = reserve(size);
+  view.setUint8(start + 4, FORMAT_VERSION);
+  view.setUint8(
+    start + 5,
     node.kind |
-    (node.data === null ? Flag.noData : 0) |
-    (acl === undefined ? Flag.openAcl : 0) |
-    (owned ? Flag.owned : 0) |
-    (ttl ? Flag.ttl : 0) |
-    (pathBytes === undefined ? 0 : Flag.path);
-  value[6] = 0;
-  value[7] = 0;
-  value.writeDoubleBE(node.czxid, 8);
-  value.writeDoubleBE(node.mzxid, 16);
-  value.writeDoubleBE(node.pzxid, 24);
-  value.writeDoubleBE(node.ctimeMs, 32);
-  value.writeDoubleBE(node.mtimeMs, 40);
-  value.writeInt32BE(node.version, 48);
-  value.writeInt32BE(node.childCreates, 52);
-  value.writeInt32BE(node.aversion, 56);
-  let offset = value.writeUInt32BE(node.childCount, 60);
-  if (owned) offset = value.writeDoubleBE(node.ephemeralOwner, offset);
-  if (ttl) offset = value.writeDoubleBE(node.ttlMs, offset);
-  if (acl !== undefined) offset = writeBlock(value, acl, offset);
-  if (pathBytes !== undefined) offset = writeBlock(value, pathBytes, offset);
-  if (node.data !== null) value.set(node.data, offset);
-  value.writeUInt32BE(crc32(value.subarray(CHECKED_FROM)), 0);
-  return value;
+      (node.data === null ? Flag.noData : 0) |
+      (acl === undefined ? Flag.openAcl : 0) |
+      (owned ? Flag.owned : 0) |
+      (ttl ? Flag.ttl : 0) |
+      (pathBytes === undefined ? 0 : Flag.path),
+  );
+  view.setUint16(start + 6, 0);
+  view.setFloat64(start + 8, node.czxid);
+  view.setFloat64(start + 16, node.mzxid);
+  view.setFloat64(start + 24, node.pzxid);
+  view.setFloat64(start + 32, node.ctimeMs);
+  view.setFloat64(start + 40, node.mtimeMs);
+  view.setInt32(start + 48, node.version);
+  view.setInt32(start + 52, node.childCreates);
+  view.setInt32(start + 56, node.aversion);
+  view.setUint32(start + 60, node.childCount);
+  let offset = start + FIXED_BYTES;
+  if (owned) {
+    view.setFloat64(offset, node.ephemeralOwner);
+    offset += 8;
+  }
+  if (ttl) {
+    view.setFloat64(offset, node.ttlMs);
+    offset += 8;
+  }
+  if (acl !== undefined) offset = writeBlock(bytes, acl, offset);
+  if (pathBytes !== undefined) offset = writeBlock(bytes, pathBytes, offset);
+  if (node.data !== null) bytes.set(node.data, offset);
+  const end = start + size;
+  view.setUint32(start, checksum(view, start + CHECKED_FROM, end));
+  return bytes.subarray(start, end);
 }
 
 /** A node that was read, and its path where its value carries it. */
@@ -65,55 +86,94 @@ export interface StoredNode {
 
 /**
  * Copies what it keeps: the bytes may be a buffer that the next read fills, or pages that a commit reuses.
+ * @param length of the value at the start of `bytes`, which may be longer
  * @returns `undefined` when the bytes are damaged
  */
 export function decodeNode(bytes: Uint8Array, length: number): StoredNode | undefined {
-  const value = Buffer.from(bytes.buffer, bytes.byteOffset, length);
-  if (length < FIXED_BYTES || value.readUInt32BE(0) !== crc32(value.subarray(CHECKED_FROM))) {
+  const view = viewOf(bytes);
+  if (length < FIXED_BYTES || view.getUint32(0) !== checksum(view, CHECKED_FROM, length)) {
     return undefined;
   }
-  if (value[4] !== FORMAT_VERSION) return undefined;
-  const flags = value[5] ?? 0;
+  if (view.getUint8(4) !== FORMAT_VERSION) return undefined;
+  const flags = view.getUint8(5);
   let offset = FIXED_BYTES;
   let ephemeralOwner = 0;
   let ttlMs = 0;
   let acl = OPEN_ACL;
   let path: string | undefined;
   if (flags & Flag.owned) {
-    ephemeralOwner = value.readDoubleBE(offset);
+    ephemeralOwner = view.getFloat64(offset);
     offset += 8;
   }
   if (flags & Flag.ttl) {
-    ttlMs = value.readDoubleBE(offset);
+    ttlMs = view.getFloat64(offset);
     offset += 8;
   }
   if (!(flags & Flag.openAcl)) {
-    const end = offset + 4 + value.readUInt32BE(offset);
-    acl = decodeAcl(value, offset + 4, end);
+    const end = offset + 4 + view.getUint32(offset);
+    acl = decodeAcl(bufferOf(bytes), offset + 4, end);
     offset = end;
   }
   if (flags & Flag.path) {
-    const end = offset + 4 + value.readUInt32BE(offset);
-    path = value.toString('utf8', offset + 4, end);
+    const end = offset + 4 + view.getUint32(offset);
+    path = bufferOf(bytes).toString('utf8', offset + 4, end);
     offset = end;
   }
   const node: Znode = {
-    data: flags & Flag.noData ? null : Uint8Array.prototype.slice.call(value, offset),
+    data: flags & Flag.noData ? null : copyOf(bytes, offset, length),
     acl,
-    czxid: value.readDoubleBE(8),
-    mzxid: value.readDoubleBE(16),
-    pzxid: value.readDoubleBE(24),
-    ctimeMs: value.readDoubleBE(32),
-    mtimeMs: value.readDoubleBE(40),
-    version: value.readInt32BE(48),
-    childCreates: value.readInt32BE(52),
-    aversion: value.readInt32BE(56),
-    childCount: value.readUInt32BE(60),
+    czxid: view.getFloat64(8),
+    mzxid: view.getFloat64(16),
+    pzxid: view.getFloat64(24),
+    ctimeMs: view.getFloat64(32),
+    mtimeMs: view.getFloat64(40),
+    version: view.getInt32(48),
+    childCreates: view.getInt32(52),
+    aversion: view.getInt32(56),
+    childCount: view.getUint32(60),
     kind: KINDS[flags & KIND_MASK] ?? NodeKind.persistent,
     ephemeralOwner,
     ttlMs,
   };
   return { node, path };
+}
+
+function arenaOf(size: number): Arena {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+function reserve(size: number): Arena & { readonly start: number } {
+  if (size > ARENA_VALUE_BYTES_MAX) return { ...arenaOf(size), start: 0 };
+  if (arenaUsed + size > ARENA_BYTES) {
+    arena = arenaOf(ARENA_BYTES);
+    arenaUsed = 0;
+  }
+  const start = arenaUsed;
+  arenaUsed += size;
+  return { bytes: arena.bytes, view: arena.view, start };
+}
+
+let lastRead: Uint8Array | undefined;
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+/** lmdb reads into one buffer again and again. */
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== lastRead) {
+    lastRead = bytes;
+    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return lastView;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = Buffer.allocUnsafe(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
 }
 
 function writeBlock(target: Buffer, block: Uint8Array, offset: number): number {

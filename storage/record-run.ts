@@ -7,6 +7,9 @@ import type { LogEntry } from '../runtime/ports.ts';
  * `firstZxid + i` and cutting one needs no decoding of txns.
  */
 
+/** Entries that are appended together become one up to this size: stored, read and checked as a whole. */
+export const ENTRY_BYTES_MAX = 256 * 1024;
+
 /** Where each record begins, and the end of the last; `undefined` unless `count` records fill the bytes exactly. */
 export function recordOffsets(bytes: Uint8Array, count: number): number[] | undefined {
   const offsets: number[] = [];

@@ -83,7 +83,7 @@ export class Environment {
       mkdirSync(path, { recursive: true });
       this.#root = open<Uint8Array, Uint8Array>(options);
     } catch (error) {
-      throw asStorageError(error, `cannot open ${path}`);
+      throw asStorageError(error, `cannot open ${path}`, path);
     }
   }
 
@@ -118,7 +118,7 @@ export class Environment {
     try {
       this.#root.transactionSync(write);
     } catch (error) {
-      throw asStorageError(error, `cannot write ${this.file}`);
+      throw asStorageError(error, `cannot write ${this.file}`, this.path);
     }
   }
 
@@ -166,7 +166,7 @@ export class Environment {
 
   async #failure(error: unknown): Promise<StorageError> {
     const cause = await causeOf(error);
-    return asStorageError(cause, `cannot write ${this.file}`);
+    return asStorageError(cause, `cannot write ${this.file}`, this.path);
   }
 }
 

@@ -1,19 +1,38 @@
+import { statfsSync } from 'node:fs';
 import { DiskFull, StorageError } from '../error.ts';
 
 /** ENOSPC, EFBIG, EDQUOT: as lmdb gives them, and as Node does. */
 const NO_ROOM = new Set<unknown>([28, 27, 122, 'ENOSPC', 'EFBIG', 'EDQUOT']);
 
-/** Whatever a library threw, as an error of ours that says what was attempted. */
-export function asStorageError(error: unknown, attempt: string): StorageError {
+/** EIO: what LMDB makes of a write that the system cut short, for want of room more often than not. */
+const CUT_SHORT = new Set<unknown>([5, 'EIO']);
+const ROOM_BYTES_MIN = 1024 * 1024;
+
+/**
+ * Whatever a library threw, as an error of ours that says what was attempted.
+ * @param path on the file system that was written to
+ */
+export function asStorageError(error: unknown, attempt: string, path?: string): StorageError {
   if (error instanceof StorageError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  const message = `${attempt}: ${reason}`;
   const options = { cause: error };
-  return NO_ROOM.has(codeOf(error))
-    ? new DiskFull(message, options)
-    : new StorageError(message, options);
+  const code = codeOf(error);
+  if (NO_ROOM.has(code)) return new DiskFull(`${attempt}: ${reason}`, options);
+  if (CUT_SHORT.has(code) && path !== undefined && !hasRoom(path)) {
+    return new DiskFull(`${attempt}: No space left on device`, options);
+  }
+  return new StorageError(`${attempt}: ${reason}`, options);
 }
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize >= ROOM_BYTES_MIN;
+  } catch {
+    return true;
+  }
 }

@@ -11,14 +11,11 @@ import {
   checkHistory,
   type HistoryState,
 } from '../history-state.ts';
-import { cutRun, joinRuns } from '../record-run.ts';
+import { cutRun, ENTRY_BYTES_MAX, joinRuns } from '../record-run.ts';
 import { type CommitOrder, CommitQueue } from './commit-queue.ts';
 import type { Environment, Table } from './environment.ts';
 import { LogTable } from './log-table.ts';
 import { readMember, writeMember } from './member-record.ts';
-
-/** Entries that arrive together become one value up to this size: read as a whole, checked as a whole. */
-const VALUE_BYTES_MAX = 256 * 1024;
 
 /** Values removed by one commit of a purge, so that appends need not wait for long behind it. */
 const PURGE_VALUES_MAX = 64;
@@ -115,7 +112,7 @@ export class LmdbLog implements LogPort {
       after: this.#ordered,
       done: [done],
       write: () => {
-        this.#values.put(joinRuns(order.entries, VALUE_BYTES_MAX), order.after.committedZxid);
+        this.#values.put(joinRuns(order.entries, ENTRY_BYTES_MAX), order.after.committedZxid);
       },
       committed: () => {
         if (this.#firstZxid === 0) this.#firstZxid = this.#values.firstZxid();
@@ -138,7 +135,7 @@ export class LmdbLog implements LogPort {
       const { keepThrough } = history;
       invariant(this.floor(keepThrough) === keepThrough, `${hex(keepThrough)} is in the log`);
       this.#values.truncate(keepThrough);
-      this.#values.put(joinRuns(history.entries, VALUE_BYTES_MAX), committedZxid);
+      this.#values.put(joinRuns(history.entries, ENTRY_BYTES_MAX), committedZxid);
     };
     this.#submit(this.#ordered, write, done);
   }
@@ -154,7 +151,7 @@ export class LmdbLog implements LogPort {
     this.#queue.submit({
       write: () => {
         this.#values.clear();
-        this.#values.put(joinRuns(history.entries, VALUE_BYTES_MAX), after.committedZxid);
+        this.#values.put(joinRuns(history.entries, ENTRY_BYTES_MAX), after.committedZxid);
         this.#writeMember(after, snapshot.treeGeneration);
       },
       committed: () => {

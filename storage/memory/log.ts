@@ -11,7 +11,7 @@ import {
   checkHistory,
   type HistoryState,
 } from '../history-state.ts';
-import { cutRun, joinRuns, recordOffsets } from '../record-run.ts';
+import { cutRun, ENTRY_BYTES_MAX, joinRuns, recordOffsets } from '../record-run.ts';
 import type { DiskContent, DiskQueue } from './disk.ts';
 
 /** The transaction log in memory: what is durable is on `disk`, what is ordered waits in the queue. */
@@ -52,7 +52,7 @@ export class MemoryLog implements LogPort {
 
   append(entries: readonly LogEntry[], committedZxid: Zxid, done: Done): void {
     const after = afterAppend(this.#ordered, entries, committedZxid);
-    const apply = () => this.#disk.entries.push(...entries.map(copyOf));
+    const apply = () => this.#disk.entries.push(...stored(entries));
     this.#order('append', after, apply, done);
   }
 
@@ -68,7 +68,7 @@ export class MemoryLog implements LogPort {
       const kept = this.#disk.entries.flatMap((entry) =>
         entry.firstZxid > keepThrough ? [] : [...cutRun(entry, 0, keepThrough, Infinity)],
       );
-      this.#disk.entries = [...kept, ...history.entries.map(copyOf)];
+      this.#disk.entries = [...kept, ...stored(history.entries)];
     };
     this.#order('adopt', after, apply, done);
   }
@@ -115,7 +115,7 @@ export class MemoryLog implements LogPort {
   install(zxid: Zxid, history: Omit<Adoption, 'keepThrough'>, apply: () => void, done: Done): void {
     const after = afterInstall(this.#ordered, zxid, history);
     const applyAll = () => {
-      this.#disk.entries = history.entries.map(copyOf);
+      this.#disk.entries = stored(history.entries);
       this.#disk.history = { ...this.#disk.history, baseZxid: after.baseZxid };
       apply();
     };
@@ -155,6 +155,10 @@ export class MemoryLog implements LogPort {
       last = entry.lastZxid;
     }
   }
+}
+
+function stored(entries: readonly LogEntry[]): LogEntry[] {
+  return [...joinRuns(entries, ENTRY_BYTES_MAX)].map(copyOf);
 }
 
 function copyOf(entry: LogEntry): LogEntry {

@@ -3,13 +3,11 @@ import type { Zxid } from '../../machines/zab/zxid.ts';
 import type { Done, SnapshotSink, SnapshotSource } from '../../runtime/ports.ts';
 import { StorageError } from '../error.ts';
 import type { Adoption } from '../history-state.ts';
-import { isHashed, pathOfKey, writeNodeKey } from '../node-key.ts';
+import { isHashed, KEY_BYTES_MAX, pathOfKey, writeNodeKey } from '../node-key.ts';
 import { decodeNode, encodeNode } from '../node-record.ts';
 import { decodeSession, encodeSession, sessionIdOfKey, sessionKey } from '../session-value.ts';
 import { type SnapshotItem, SnapshotReader, SnapshotWriter } from '../snapshot-stream.ts';
 import { emptyTree, type TreeContent } from './disk.ts';
-
-const KEY_BYTES_MAX = 1024;
 
 /** A snapshot of a tree in memory, the same bytes as that of a tree on disk. */
 export class MemorySnapshotSource implements SnapshotSource {
