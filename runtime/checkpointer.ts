@@ -1,4 +1,5 @@
 import type { Replica } from '../machines/replica.ts';
+import type { Zxid } from '../machines/zab/zxid.ts';
 import type { Clock, Done, Store } from './ports.ts';
 
 export interface CheckpointerOptions {
@@ -18,6 +19,7 @@ export class Checkpointer {
   readonly #replica: Replica;
   readonly #clock: Clock;
   readonly #options: CheckpointerOptions;
+  readonly #neededAfter: () => Zxid;
   readonly #fail: (error: unknown) => void;
   #lastMs = 0;
   #isBusy = false;
@@ -26,17 +28,20 @@ export class Checkpointer {
   #count = 0;
   #longestMs = 0;
 
+  /** @param neededAfter records after that zxid are about to be sent to a learner, and stay */
   constructor(
     store: Store,
     replica: Replica,
     clock: Clock,
     options: CheckpointerOptions,
+    neededAfter: () => Zxid,
     fail: (error: unknown) => void,
   ) {
     this.#store = store;
     this.#replica = replica;
     this.#clock = clock;
     this.#options = options;
+    this.#neededAfter = neededAfter;
     this.#fail = fail;
   }
 
@@ -100,7 +105,7 @@ export class Checkpointer {
 
   /** zxids of one epoch count up by one, so that a difference of zxids is at least a number of txns. */
   #purge(checkpointZxid: number, done: Done): void {
-    const before = checkpointZxid - this.#options.retainTxns;
+    const before = Math.min(checkpointZxid - this.#options.retainTxns, this.#neededAfter());
     if (before > this.#store.log.firstZxid) this.#store.log.purge(before, done);
     else done();
   }

@@ -1,5 +1,6 @@
+import { invariant } from '../machines/invariant.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
-import type { Zxid } from '../machines/zab/zxid.ts';
+import { follows, hex, type Zxid } from '../machines/zab/zxid.ts';
 import type { LogEntry, SnapshotSource, Store } from './ports.ts';
 
 /** Sent and not yet taken in by the learner. Small enough that no learner is cut off as a slow consumer. */
@@ -47,6 +48,11 @@ export class LearnerSynchronizer {
     }
   }
 
+  /** Records after this are still to be sent: the log must keep them. */
+  get after(): Zxid {
+    return this.#after;
+  }
+
   credit(bytes: number): void {
     this.#inFlight -= bytes;
     this.pump();
@@ -87,6 +93,10 @@ export class LearnerSynchronizer {
     const next = this.#records.next();
     if (next.done !== true) {
       const run = next.value;
+      invariant(
+        this.#after === 0 || follows(this.#after, run.firstZxid),
+        `the log goes on with ${hex(run.firstZxid)} after ${hex(this.#after)}`,
+      );
       this.#inFlight += run.bytes.length;
       this.#after = run.lastZxid;
       this.#ports.send(this.#peer, this.link, { type: 'RECORDS', run });

@@ -111,8 +111,13 @@ export class Member {
     this.clients.use(this.processor);
     this.replica = new Replica(new DataTree(store.tree, settings.tree), this.processor.observer);
     this.processor.useReplica(this.replica);
-    this.checkpointer = new Checkpointer(store, this.replica, clock, settings.checkpoint, (error) =>
-      this.#fail(error),
+    this.checkpointer = new Checkpointer(
+      store,
+      this.replica,
+      clock,
+      settings.checkpoint,
+      () => this.#performer.neededAfter,
+      (error) => this.#fail(error),
     );
     this.#replayer = new Replayer({
       log: store.log,

@@ -72,6 +72,13 @@ export class OrderPerformer {
     this.#receiver.abort();
   }
 
+  /** The log has to keep everything after this: it is on its way to a learner. Infinity where nobody learns. */
+  get neededAfter(): Zxid {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { after } of this.#synchronizers.values()) oldest = Math.min(oldest, after);
+    return oldest;
+  }
+
   perform(effect: Effect): void {
     const { host, store, clients, processor, replica } = this.#parts;
     switch (effect.type) {
