@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Note } from '../machines/effect.ts';
 import { openLmdbStore } from '../storage/lmdb/store.ts';
 import { type BusCredentials, type BusTls, NatsBus } from './bus/nats-bus.ts';
+import { subjectsOf } from './bus/subjects.ts';
 import { LivedClock } from './clock.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import { systemCodeOf, systemReason, userError } from './errors.ts';
@@ -120,6 +121,7 @@ function openBus(config: MemberConfig, logger: Logger): NatsBus {
   return new NatsBus({
     servers,
     name: `vivarium-${config.ensemble}-${config.id}`,
+    inboxPrefix: subjectsOf(config.ensemble).inbox(config.id),
     ...(busTls === undefined ? {} : { tls: busTls }),
     ...(credentials === undefined ? {} : { credentials }),
     onNotice: ({ kind, message }) => {
