@@ -46,7 +46,6 @@ export type Effect =
     }
   | {
       readonly type: 'saveEpochs';
-      readonly by: 'leader' | 'follower';
       readonly acceptedEpoch: number;
       readonly currentEpoch: number;
     }

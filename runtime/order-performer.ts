@@ -92,7 +92,7 @@ export class OrderPerformer {
         this.#adopt(effect);
         return;
       case 'saveEpochs':
-        this.#saveEpochs(effect);
+        store.log.saveEpochs(effect, (error) => this.#flushed(error));
         return;
       case 'receiveSnapshot':
         this.#receiver.begin(effect.zxid);
@@ -177,15 +177,6 @@ export class OrderPerformer {
       default:
         unreachable(order);
     }
-  }
-
-  #saveEpochs(order: Extract<Effect, { type: 'saveEpochs' }>): void {
-    const { store, host, fail } = this.#parts;
-    const { acceptedEpoch, currentEpoch, by } = order;
-    store.log.saveEpochs({ acceptedEpoch, currentEpoch }, (error) => {
-      if (error !== undefined) fail(error);
-      else host.deliver(by, { type: 'EPOCHS_SAVED', acceptedEpoch, currentEpoch });
-    });
   }
 
   #replay(by: 'leader' | 'follower', through: Zxid): void {

@@ -78,6 +78,12 @@ export type LoggerEvent =
       /** Whether the snapshot received before is to replace the tree. */
       readonly snapshot: boolean;
     }
+  | {
+      readonly type: 'SAVE_EPOCHS';
+      readonly acceptedEpoch: number;
+      readonly currentEpoch: number;
+      readonly owner: 'leader' | 'follower';
+    }
   | { readonly type: 'FLUSHED' }
   | { readonly type: 'DRAIN' };
 

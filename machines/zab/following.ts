@@ -139,7 +139,11 @@ export class Following {
     return [
       // Listening starts before the leader can decide where its stream takes over from the history.
       { type: 'followStream', leader: this.leader, stream: epoch },
-      { type: 'saveEpochs', by: 'follower', acceptedEpoch: epoch, currentEpoch },
+      {
+        type: 'tell',
+        to: 'logger',
+        event: { type: 'SAVE_EPOCHS', acceptedEpoch: epoch, currentEpoch, owner: 'follower' },
+      },
     ];
   }
 

@@ -158,7 +158,7 @@ export class Leadership {
   }
 
   #synchronize(learner: Learner): Effect[] {
-    const plan = planSynchronization(learner.lastZxid, this.#input.history);
+    const plan = planSynchronization(learner.lastZxid, this.#input.history, this.lastProposed);
     learner.stage = 'synchronizing';
     const { member: peer, link } = learner;
     const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, {
@@ -394,6 +394,10 @@ export class Leadership {
   }
 
   #saveEpochs(currentEpoch: number): Effect {
-    return { type: 'saveEpochs', by: 'leader', acceptedEpoch: this.#epoch, currentEpoch };
+    return {
+      type: 'tell',
+      to: 'logger',
+      event: { type: 'SAVE_EPOCHS', acceptedEpoch: this.#epoch, currentEpoch, owner: 'leader' },
+    };
   }
 }

@@ -7,14 +7,16 @@ import type { Zxid } from './zxid.ts';
 
 type Append = Extract<LoggerEvent, { type: 'APPEND' }>;
 type Adopt = Extract<LoggerEvent, { type: 'ADOPT' }>;
+type SaveEpochs = Extract<LoggerEvent, { type: 'SAVE_EPOCHS' }>;
+type Job = Append | Adopt | SaveEpochs;
 
 /**
  * What waits for the disk, in order. While one flush is under way everything that arrives is gathered,
  * and the next flush takes all of it: group commit without a timer.
  */
 export class WriteQueue {
-  #waiting: (Append | Adopt)[] = [];
-  #underWay: Append[] | Adopt | undefined;
+  #waiting: Job[] = [];
+  #underWay: Append[] | Adopt | SaveEpochs | undefined;
   #drainAsked = false;
 
   get isEmpty(): boolean {
@@ -25,7 +27,7 @@ export class WriteQueue {
     return this.#waiting.length;
   }
 
-  add(job: Append | Adopt): Effect[] {
+  add(job: Job): Effect[] {
     this.#waiting.push(job);
     return this.#next();
   }
@@ -51,6 +53,12 @@ export class WriteQueue {
       const { keepThrough, runs, currentEpoch, committedZxid, snapshot } = first;
       return [{ type: 'adopt', keepThrough, runs, currentEpoch, committedZxid, snapshot }];
     }
+    if (first.type === 'SAVE_EPOCHS') {
+      this.#waiting.shift();
+      this.#underWay = first;
+      const { acceptedEpoch, currentEpoch } = first;
+      return [{ type: 'saveEpochs', acceptedEpoch, currentEpoch }];
+    }
     const batch: Append[] = [];
     for (const job of this.#waiting) {
       if (job.type !== 'APPEND' || job.owner !== first.owner) break;
@@ -74,8 +82,12 @@ export class WriteQueue {
   }
 }
 
-function reportOf(done: Append[] | Adopt): Effect[] {
-  if (!Array.isArray(done)) return [{ type: 'tell', to: 'follower', event: { type: 'ADOPTED' } }];
+function reportOf(done: Append[] | Adopt | SaveEpochs): Effect[] {
+  if (!Array.isArray(done)) {
+    return done.type === 'ADOPT'
+      ? [{ type: 'tell', to: 'follower', event: { type: 'ADOPTED' } }]
+      : [epochsSaved(done)];
+  }
   const last = done[done.length - 1];
   invariant(last !== undefined, 'a flush of nothing');
   const event = { type: 'APPENDED', zxid: last.run.lastZxid } as const;
@@ -84,6 +96,13 @@ function reportOf(done: Append[] | Adopt): Effect[] {
       ? { type: 'tell', to: 'leader', event }
       : { type: 'tell', to: 'follower', event },
   ];
+}
+
+function epochsSaved({ acceptedEpoch, currentEpoch, owner }: SaveEpochs): Effect {
+  const event = { type: 'EPOCHS_SAVED', acceptedEpoch, currentEpoch } as const;
+  return owner === 'leader'
+    ? { type: 'tell', to: 'leader', event }
+    : { type: 'tell', to: 'follower', event };
 }
 
 const s = setup({
@@ -98,7 +117,8 @@ const s = setup({
 });
 
 const add = s.emit(({ context, event }) => {
-  if (event.type !== 'APPEND' && event.type !== 'ADOPT') throw unexpected(event.type);
+  const { type } = event;
+  if (type !== 'APPEND' && type !== 'ADOPT' && type !== 'SAVE_EPOCHS') throw unexpected(type);
   return orders(context.queue.add(event));
 });
 
@@ -110,8 +130,9 @@ function unexpected(type: string): InvariantViolation {
 }
 
 /**
- * Owns the order of everything that is written to the transaction log. An acknowledgement is possible only
- * after APPENDED or ADOPTED, which only FLUSHED brings about (reference §13.2).
+ * Owns the order of everything that is written to the transaction log, and of the epochs beside it. An
+ * acknowledgement is possible only after APPENDED or ADOPTED, a promise only after EPOCHS_SAVED, which only
+ * FLUSHED brings about (reference §13.2). A member looks for a leader when nothing is under way any more.
  */
 export const loggerMachine = s.createMachine({
   id: 'logger',
@@ -122,6 +143,7 @@ export const loggerMachine = s.createMachine({
       on: {
         APPEND: { target: 'flushing', actions: add },
         ADOPT: { target: 'flushing', actions: add },
+        SAVE_EPOCHS: { target: 'flushing', actions: add },
         DRAIN: { actions: drain },
       },
     },
@@ -129,6 +151,7 @@ export const loggerMachine = s.createMachine({
       on: {
         APPEND: { actions: add },
         ADOPT: { actions: add },
+        SAVE_EPOCHS: { actions: add },
         DRAIN: { actions: drain },
         FLUSHED: [{ guard: 'isLast', target: 'idle', actions: flushed }, { actions: flushed }],
       },

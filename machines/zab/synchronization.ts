@@ -13,13 +13,21 @@ export const DIFF_BYTES_MAX = 64 * 1024 * 1024;
 /**
  * @param learnerLast last zxid in the learner's log
  * @param history the leader's own durable log
+ * @param lastProposed end of what the leader has proposed, the part included that only others have on disk
  */
 export function planSynchronization(
   learnerLast: Zxid,
   history: HistoryView,
+  lastProposed: Zxid = history.lastZxid,
   diffBytesMax: number = DIFF_BYTES_MAX,
 ): SynchronizationPlan {
   if (learnerLast === history.lastZxid) return { mode: 'DIFF', keepThrough: learnerLast };
+  // The learner's disk was faster than the leader's: what it has, and perhaps acknowledged, is the leader's own.
+  const isOwnProposal =
+    learnerLast > history.lastZxid &&
+    learnerLast <= lastProposed &&
+    epochOf(learnerLast) === epochOf(lastProposed);
+  if (isOwnProposal) return { mode: 'DIFF', keepThrough: learnerLast };
   const common = history.floor(learnerLast);
   // Nothing in common is no obstacle while the log still reaches back to the first txn there ever was.
   const holdsAllAfter = common > 0 || history.checkpointZxid === 0 || isBeginning(history);

@@ -109,7 +109,7 @@ export class Network {
       );
       this.#lastDueMs.set(lane, dueMs);
       this.#loop.at(dueMs, () => {
-        if (!this.#cut.has(pair)) deliver();
+        if (kind !== 'message' || !this.#cut.has(pair)) deliver();
       });
     };
     if (this.holds(memberOf(from), memberOf(to), kind)) this.#held.push({ transfer, pass });
