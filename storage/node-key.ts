@@ -65,15 +65,12 @@ export function childRange(path: string): { start: Buffer; end: Buffer } {
   return { start, end };
 }
 
-/** Whether the keys of the children of `path` leave open whose children they are. */
-export function isHashedParent(path: string): boolean {
-  return isLong(path);
-}
-
-/** What the key after the prefix of its range says of the name; `undefined` when only the value knows. */
-export function nameOfKey(key: Uint8Array, prefixLength: number): string | undefined {
-  if (key[prefixLength] === HASHED_NAME) return undefined;
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixLength);
+/** The name in the key of a child, which is `source[start, end)`; `undefined` when only the value knows it for sure. */
+export function nameOfKey(source: Buffer, start: number, end: number): string | undefined {
+  const parentLength = source.readUInt16BE(start);
+  const nameStart = start + PREFIX_BYTES + parentLength + 1;
+  if (parentLength === HASHED_PARENT || source[nameStart] === HASHED_NAME) return undefined;
+  return source.toString('utf8', nameStart, end);
 }
 
 /** The path of a key; `undefined` when only the value knows. */

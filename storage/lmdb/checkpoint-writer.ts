@@ -33,7 +33,7 @@ export async function writeCheckpoint(
       release = resolve;
     }),
   );
-  await hold.entered;
+  await Promise.race([hold.entered, hold.left]);
   const commits: Promise<unknown>[] = [];
   try {
     for (const slice of slices(tables, checkpoint)) {

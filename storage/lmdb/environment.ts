@@ -3,14 +3,17 @@ import { open, type RootDatabase } from 'lmdb';
 import type { StorageError } from '../error.ts';
 import { asStorageError } from './failure.ts';
 
-/** What is used of a table of lmdb. Keys and values are bytes; a table may have an encoder for keys of its own. */
-export interface Table<Key = Uint8Array> {
+/**
+ * What is used of a table of lmdb. Keys and values are bytes; a table may have an encoder of its own that takes
+ * `Key` and gives `KeyRead`.
+ */
+export interface Table<Key = Uint8Array, KeyRead = Uint8Array> {
   /** A copy. */
   getBinary(key: Key, view?: View): Uint8Array | undefined;
   /** Valid until the next read; its `length` is that of the value, not of its buffer. */
   getBinaryFast(key: Key, view?: View): Uint8Array | undefined;
-  getKeys(range: Range): Iterable<Uint8Array>;
-  getRange(range: Range): Iterable<{ key: Uint8Array; value: Uint8Array }>;
+  getKeys(range: Range): Iterable<KeyRead>;
+  getRange(range: Range): Iterable<{ key: KeyRead; value: Uint8Array }>;
   /** Staged for the commit being written; what becomes of it, the commit tells. */
   put(key: Key, value: Uint8Array): Promise<boolean>;
   remove(key: Key): Promise<boolean>;
@@ -34,16 +37,13 @@ export interface ReadTransaction {
   done(): void;
 }
 
-export interface KeyEncoder<Key> {
+export interface KeyEncoder<Key, KeyRead> {
   writeKey(key: Key, target: Buffer, start: number): number;
-  readKey(source: Buffer, start: number, end: number): Uint8Array;
+  readKey(source: Buffer, start: number, end: number): KeyRead;
 }
 
-/**
- * Address space reserved, not memory or disk: room for the file to grow without ever moving the map,
- * which readers would have to be stopped for.
- */
-const MAP_BYTES = 2 ** 40;
+/** Address space reserved, not memory or disk: up to this size a file grows without its map being made anew. */
+const MAP_BYTES = 2 ** 36;
 
 const TABLES_MAX = 4;
 
@@ -96,12 +96,12 @@ export class Environment {
     return this.#root.openDB<Uint8Array, Uint8Array>(name, options);
   }
 
-  tableOfPaths(
+  tableWithKeys<KeyRead extends string | Uint8Array>(
     name: string,
-    keyEncoder: KeyEncoder<string | Uint8Array>,
-  ): Table<string | Uint8Array> {
+    keyEncoder: KeyEncoder<string | Uint8Array, KeyRead>,
+  ): Table<string | Uint8Array, KeyRead> {
     const options = { encoding: 'binary', keyEncoder } as const;
-    return this.#root.openDB<Uint8Array, Uint8Array>(name, options);
+    return this.#root.openDB<Uint8Array, KeyRead>(name, options);
   }
 
   /** Everything `write` puts and removes, as one atomic commit. Settles when it is on the disk. */

@@ -39,6 +39,7 @@ export class LmdbLog implements LogPort {
   #firstZxid: Zxid;
   #treeGeneration: number;
   #forming: AppendOrder | undefined;
+  #isOpen = true;
 
   /**
    * Raises the incarnation durably.
@@ -190,6 +191,7 @@ export class LmdbLog implements LogPort {
   }
 
   read(after: Zxid, through: Zxid, maxBytes: number): Iterable<LogEntry> {
+    this.#assertOpen();
     invariant(
       after >= this.baseZxid,
       `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
@@ -198,6 +200,7 @@ export class LmdbLog implements LogPort {
   }
 
   floor(zxid: Zxid): Zxid {
+    this.#assertOpen();
     const { baseZxid, lastZxid } = this.#durable;
     if (zxid < baseZxid) return 0;
     if (zxid >= lastZxid) return lastZxid;
@@ -206,6 +209,7 @@ export class LmdbLog implements LogPort {
   }
 
   bytesAfter(zxid: Zxid): number {
+    this.#assertOpen();
     return this.#values.bytesAfter(zxid);
   }
 
@@ -218,6 +222,7 @@ export class LmdbLog implements LogPort {
   /** Lets what is ordered finish, then refuses everything. */
   close(closed: () => void): void {
     this.#queue.whenIdle(() => {
+      this.#isOpen = false;
       this.#queue.stop(new StorageError('the store is closed'));
       closed();
     });
@@ -250,10 +255,15 @@ export class LmdbLog implements LogPort {
     for (const wait of waiting) this.whenDurable(wait.zxid, wait.callback);
   }
 
+  #assertOpen(): void {
+    if (!this.#isOpen) throw new StorageError('the store is closed');
+  }
+
   *#pieces(after: Zxid, through: Zxid, maxBytes: number): Generator<LogEntry> {
     let last = after;
     // The end is looked up each time: the log may be cut while a slow reader is at it.
     while (last < Math.min(through, this.lastZxid)) {
+      this.#assertOpen();
       if (last < this.baseZxid) {
         throw new StorageError(`records after ${hex(last)} were purged while they were being read`);
       }

@@ -13,6 +13,9 @@ import { LmdbLog } from './log.ts';
 import { LmdbSnapshotSink } from './snapshot-sink.ts';
 import { LmdbTree } from './tree.ts';
 
+/** For the member alone: the files hold the data and the passwords of sessions. */
+const DIRECTORY_MODE = 0o700;
+
 /** The points of an installation between which a process may die; each is reached with all before it durable. */
 export type InstallStep = 'received' | 'committed' | 'opened';
 
@@ -49,7 +52,7 @@ class LmdbStore implements Store {
     this.#options = options;
     const open: { close(): Promise<void> }[] = [];
     try {
-      mkdirSync(directory, { recursive: true });
+      mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
       this.#lock = new DirectoryLock(directory);
       open.push(this.#lock);
       this.#logEnvironment = new Environment(join(directory, 'log'));

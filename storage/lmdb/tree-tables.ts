@@ -1,13 +1,13 @@
 import type { SessionRecord, Znode } from '../../machines/znode/znode.ts';
 import { type CheckpointMark, decodeMark } from '../checkpoint-mark.ts';
 import { CorruptRecord } from '../error.ts';
-import { childRange, isHashed, isHashedParent, nameOfKey, writeNodeKey } from '../node-key.ts';
+import { childRange, isHashed, nameOfKey, writeNodeKey } from '../node-key.ts';
 import { decodeNode } from '../node-record.ts';
 import { decodeSession, sessionIdOfKey } from '../session-value.ts';
 import type { Environment, KeyEncoder, Table, View } from './environment.ts';
 
 /** A path is written straight into the buffer that the library reads keys from; ranges bring their bytes along. */
-const nodeKeys: KeyEncoder<string | Uint8Array> = {
+const nodeKeys: KeyEncoder<string | Uint8Array, Uint8Array> = {
   writeKey(key, target, start) {
     if (typeof key === 'string') return writeNodeKey(key, target, start);
     target.set(key, start);
@@ -18,17 +18,27 @@ const nodeKeys: KeyEncoder<string | Uint8Array> = {
   },
 };
 
+/** The same keys, read as the name of the child where the key tells it: a long list of names has no other cost. */
+const childKeys: KeyEncoder<string | Uint8Array, string | Uint8Array> = {
+  writeKey: nodeKeys.writeKey,
+  readKey(source, start, end) {
+    return nameOfKey(source, start, end) ?? nodeKeys.readKey(source, start, end);
+  },
+};
+
 export const MARK_KEY = Buffer.from('checkpoint');
 
 /** The tables of a tree, and how they are read. */
 export class TreeTables {
   readonly nodes: Table<string | Uint8Array>;
+  readonly #children: Table<string | Uint8Array, string | Uint8Array>;
   readonly sessions: Table;
   readonly marks: Table;
   readonly #file: string;
 
   constructor(environment: Environment) {
-    this.nodes = environment.tableOfPaths('nodes', nodeKeys);
+    this.nodes = environment.tableWithKeys('nodes', nodeKeys);
+    this.#children = environment.tableWithKeys('nodes', childKeys);
     this.sessions = environment.table('sessions');
     this.marks = environment.table('meta');
     this.#file = environment.file;
@@ -58,11 +68,9 @@ export class TreeTables {
   /** @throws CorruptRecord */
   childNames(path: string, view?: View): string[] {
     const names: string[] = [];
-    const { start, end } = childRange(path);
-    const isCertain = !isHashedParent(path);
-    for (const key of this.nodes.getKeys({ start, end, exclusiveStart: true, ...view })) {
-      const name = isCertain ? nameOfKey(key, start.byteLength) : undefined;
-      names.push(name ?? this.#nameInValue(key, path, view));
+    const range = { ...childRange(path), exclusiveStart: true, ...view };
+    for (const key of this.#children.getKeys(range)) {
+      names.push(typeof key === 'string' ? key : this.#nameInValue(key, path, view));
     }
     return names;
   }

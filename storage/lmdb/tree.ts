@@ -29,6 +29,7 @@ export class LmdbTree implements TreePort {
   #last: Promise<void> = Promise.resolve();
   #orderedZxid: Zxid;
   #failure: StorageError | undefined;
+  #isOpen = true;
 
   /** @throws CorruptRecord, StorageError */
   constructor(directory: string, log: LogEnd) {
@@ -48,14 +49,17 @@ export class LmdbTree implements TreePort {
   }
 
   get(path: string): Znode | undefined {
+    this.#assertOpen();
     return this.#tables.node(path, this.#view);
   }
 
   childNames(path: string): string[] {
+    this.#assertOpen();
     return this.#tables.childNames(path, this.#view);
   }
 
   sessions(): Iterable<readonly [sessionId: number, record: SessionRecord]> {
+    this.#assertOpen();
     return this.#tables.sessionRecords(this.#view);
   }
 
@@ -81,6 +85,7 @@ export class LmdbTree implements TreePort {
   }
 
   openSnapshot(): SnapshotSource {
+    this.#assertOpen();
     const source: LmdbSnapshotSource = new LmdbSnapshotSource(
       this.#environment,
       this.#tables,
@@ -96,9 +101,15 @@ export class LmdbTree implements TreePort {
   async close(): Promise<void> {
     await this.#last;
     this.#failure ??= new StorageError('the tree is closed');
+    this.#isOpen = false;
     for (const source of this.#sources) source.close();
     await this.#gate.close();
     await this.#environment.close();
+  }
+
+  /** The library would read from an environment that is being closed, out of memory that is not its own. */
+  #assertOpen(): void {
+    if (!this.#isOpen) throw new StorageError('the tree is closed');
   }
 
   async #write(checkpoint: Checkpoint): Promise<void> {
