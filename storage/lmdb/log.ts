@@ -44,9 +44,10 @@ export class LmdbLog implements LogPort {
   /**
    * Raises the incarnation durably.
    * @param treeZxid zxid of the durable tree: what comes after it is needed and never purged
+   * @param reservedBytes room that the file of a new log is given at once
    * @throws CorruptRecord, InconsistentHistory, StorageError
    */
-  constructor(environment: Environment, treeZxid: () => Zxid) {
+  constructor(environment: Environment, treeZxid: () => Zxid, reservedBytes: number) {
     this.#file = environment.file;
     this.#values = new LogTable(environment);
     this.#members = environment.table('meta');
@@ -55,6 +56,7 @@ export class LmdbLog implements LogPort {
     });
     this.#treeZxid = treeZxid;
     const member = readMember(this.#members, environment.file);
+    if (member.incarnation === 0 && reservedBytes > 0) environment.reserveSync(reservedBytes);
     const last = this.#values.last();
     const lastZxid = last?.lastZxid ?? member.baseZxid;
     const committedZxid = Math.max(member.committedZxid, last?.committedZxid ?? member.baseZxid);

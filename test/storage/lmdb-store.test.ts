@@ -294,3 +294,21 @@ test('a snapshot being read does not survive its tree, nor hold it up', async ()
   reading.close();
   assert.equal(store.tree.childNames('/').length, 100);
 });
+
+test('room that is reserved for the log is taken once, and used', async () => {
+  const logReservedBytes = 4 * 1024 * 1024;
+  const file = join(data, 'log/data.mdb');
+  const store = openLmdbStore(data, { logReservedBytes });
+  const size = statSync(file).size;
+  assert.ok(size >= logReservedBytes);
+  await withLog(store, 0);
+  for (let counter = 1; counter <= 200; counter++) {
+    await finished((done) => store.log.append([entry(1, counter, counter, 8000)], 0, done));
+  }
+  assert.deepEqual(history(store), zxids(1, 1, 200));
+  await finished((done) => store.close(done));
+  const again = openLmdbStore(data, { logReservedBytes });
+  assert.equal(statSync(file).size, size);
+  assert.deepEqual(history(again), zxids(1, 1, 200));
+  await finished((done) => again.close(done));
+});
