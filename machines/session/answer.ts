@@ -1,4 +1,5 @@
 import { InvariantViolation, unreachable } from '../invariant.ts';
+import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import type { Outbox } from '../jute/outbox.ts';
 import {
@@ -106,4 +107,11 @@ function replyParts(parts: readonly TxnPartResult[], opcodes: readonly number[])
         return unreachable(part);
     }
   });
+}
+
+/** Never told to a client: its connection is cut instead (reference §1.7). */
+export function isMoved(result: TxnResult): boolean {
+  if (result.type === 'error') return result.code === ErrorCode.sessionMoved;
+  if (result.type !== 'multi') return false;
+  return result.parts.some((part) => part.type === 'error' && part.code === ErrorCode.sessionMoved);
 }

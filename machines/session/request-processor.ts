@@ -17,7 +17,7 @@ import type { TreeObserver } from '../znode/tree-observer.ts';
 import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { WatchManager } from '../znode/watch.ts';
-import { answerRead, answerWrite } from './answer.ts';
+import { answerRead, answerWrite, isMoved } from './answer.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
@@ -395,10 +395,4 @@ export class RequestProcessor {
 
 function partOpcodes(multi: Extract<WriteOperation, { op: 'multi' }>): number[] {
   return multi.parts.map((part) => (part.op === 'create' ? part.opcode : 0));
-}
-
-function isMoved(result: TxnResult): boolean {
-  if (result.type === 'error') return result.code === ErrorCode.sessionMoved;
-  if (result.type !== 'multi') return false;
-  return result.parts.some((part) => part.type === 'error' && part.code === ErrorCode.sessionMoved);
 }
