@@ -206,7 +206,7 @@ export const followerMachine = s.createMachine({
         STREAM_DOWN: [{ guard: 'isMyStream', target: 'idle', actions: lose }, {}],
         GONE: [{ guard: 'isMyLeader', target: 'idle', actions: lose }, {}],
         ABANDON: { target: 'idle', actions: lose },
-        HOLD: { actions: heard },
+        HOLD: [{ guard: 'isCurrent', actions: heard }, {}],
         BROADCAST: [
           { guard: 'startsWithHole', target: 'idle', actions: lose },
           { actions: hearBroadcast },

@@ -325,6 +325,10 @@ export class Following {
       case 'PROPOSAL':
         return this.#accept(message.run);
       case 'COMMIT':
+        invariant(
+          message.zxid <= this.#lastZxid,
+          `commit of ${hex(message.zxid)}, but proposals end at ${hex(this.#lastZxid)}`,
+        );
         this.#announced = Math.max(this.#announced, message.zxid);
         return this.#deliverCommitted();
       case 'PING':
@@ -349,6 +353,7 @@ export class Following {
         to: 'logger',
         event: { type: 'APPEND', run, committedZxid: this.#committed, owner: 'follower' },
       },
+      ...this.#deliverCommitted(),
     ];
   }
 
@@ -357,13 +362,11 @@ export class Following {
     return [this.#send({ type: 'ACK', zxid })];
   }
 
+  /** UPTODATE travels on the link, proposals on the stream: it may tell of a commit before they are here. */
   #deliverCommitted(): Effect[] {
-    if (!this.#isActive || this.#announced <= this.#committed) return [];
-    invariant(
-      this.#announced <= this.#lastZxid,
-      `commit of ${hex(this.#announced)}, but proposals end at ${hex(this.#lastZxid)}`,
-    );
-    this.#committed = this.#announced;
+    const reached = Math.min(this.#announced, this.#lastZxid);
+    if (!this.#isActive || reached <= this.#committed) return [];
+    this.#committed = reached;
     return [{ type: 'deliver', txns: this.#uncommitted.take(this.#committed) }];
   }
 
@@ -371,9 +374,9 @@ export class Following {
     return [this.#send(message)];
   }
 
+  /** A learner that waits, or whose disk is slow, is alive all the same: the leader has to hear it. */
   beat(touched: readonly number[]): Effect[] {
     for (const sessionId of touched) this.#touched.add(sessionId);
-    if (!this.#isAdopted) return [{ type: 'probe', peer: this.leader }];
     return [{ type: 'probe', peer: this.leader }, ...this.#pong()];
   }
 

@@ -340,8 +340,9 @@ export class Leadership {
     const effects: Effect[] = [];
     if (this.#stream !== undefined) effects.push(this.#stream.ping(state));
     for (const learner of this.learners) {
-      // No stream yet: a learner that waits must still hear that its leader is alive.
-      if (this.#stream === undefined) effects.push(toLearner(learner, { type: 'HOLD' }));
+      // The next number on the link: a learner sees by it that something before was lost, UPTODATE say,
+      // and one that waits for the epoch sees that its leader is alive.
+      effects.push(toLearner(learner, { type: 'HOLD' }));
       if (this.#nowMs - learner.lastHeardMs <= silenceMs) continue;
       effects.push(
         note('warn', `member ${learner.member} is silent and is dropped`),

@@ -43,7 +43,7 @@ export type LinkMessage =
   /** The learner has taken in that many bytes of the synchronization stream. */
   | { readonly type: 'CREDIT'; readonly bytes: number }
   // leader to learner
-  /** The leader is there but has no epoch yet: wait. */
+  /** The leader is there. As the next number on the link it shows the learner that nothing before it is missing. */
   | { readonly type: 'HOLD' }
   | { readonly type: 'LEADERINFO'; readonly epoch: number }
   /** History after `keepThrough` follows; whatever the learner has after it goes. */

@@ -11,13 +11,20 @@ export interface LifeOptions {
   readonly faults?: number;
 }
 
+export interface LifeReport {
+  /** Writes that clients were told of. */
+  readonly acknowledged: number;
+  /** From the repair until all members served. */
+  readonly settledMs: number;
+}
+
 const BETWEEN_FAULTS_MS = 500;
 
 /**
  * One life of an ensemble, told by its seed: faults under load, then repair. In the end all members are the
  * same, and have whatever was acknowledged.
  */
-export function live(seed: number, options: LifeOptions = {}): void {
+export function live(seed: number, options: LifeOptions = {}): LifeReport {
   const character = new Random(seed);
   const networkMaxMs = character.pick([1, 3, 10, 40]);
   const diskMaxMs = character.pick([1, 3, 10, 60]);
@@ -49,13 +56,16 @@ export function live(seed: number, options: LifeOptions = {}): void {
       faults.step();
     }
     faults.repair();
+    const repairedMs = ensemble.loop.nowMs;
     ensemble.settle();
+    const settledMs = ensemble.loop.nowMs - repairedMs;
     workload.endAll();
     const last = ensemble.connect(ensemble.random.pick(ensemble.voters));
     assert.equal(ensemble.ask(last, create('/last')).code, 0);
     const isEven = () => new Set(ensemble.voters.map((voter) => ensemble.zxid(voter))).size === 1;
     ensemble.until(isEven, 'every member has applied what the leader has');
     assertSame(ensemble, workload.acknowledged);
+    return { acknowledged: workload.acknowledged.size, settledMs };
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const states = ensemble.running.map((member) => {
