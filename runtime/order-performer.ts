@@ -198,7 +198,9 @@ export class OrderPerformer {
   }
 
   #adopt(order: Extract<Effect, { type: 'adopt' }>): void {
-    const { store, checkpointer } = this.#parts;
+    const { store, checkpointer, replayer } = this.#parts;
+    // What the last leader had ordered may be under way still; it goes on when this one orders it.
+    replayer.stop();
     const { keepThrough, runs: entries, currentEpoch, committedZxid } = order;
     if (!order.snapshot) {
       store.log.adopt({ keepThrough, entries, currentEpoch, committedZxid }, (error) =>

@@ -24,6 +24,11 @@ export class Replayer {
     this.#options = options;
   }
 
+  /** Gives up what is under way: a snapshot is about to take the place of tree and log. `done` is not called. */
+  stop(): void {
+    this.#run += 1;
+  }
+
   /** A replay that is under way is given up for this one, which goes on where that one was. */
   replay(replica: Replica, through: Zxid, done: () => void): void {
     this.#run += 1;
