@@ -41,6 +41,8 @@ export interface ClientServicePorts {
   /** Bytes that nobody can guess. */
   readonly random: (count: number) => Uint8Array;
   readonly appliedZxid: () => Zxid;
+  /** Whether the member's own copy of the tree knows of the session. */
+  readonly hasSession: (sessionId: number) => boolean;
   /** Something for the leader that does not wait for the end of the turn. */
   readonly submit: (message: Extract<LinkMessage, { type: 'REVALIDATE' }>) => void;
   /** There are requests to hand over when everything that is ready has been read. */
@@ -279,6 +281,11 @@ export class ClientService implements ClientHandler, ProcessorListener {
       }
       case 'accept': {
         if (connection.end !== undefined) return;
+        if (!this.#ports.hasSession(effect.sessionId)) {
+          // Ended since the leader answered, or not begun here yet: the client asks again, here or elsewhere.
+          connection.close();
+          return;
+        }
         const client = new Client(connection, connection.id, effect, [
           { scheme: 'ip', id: connection.remoteAddress },
           ...this.#ports.identities,

@@ -92,6 +92,7 @@ export class Member {
       identities: settings.access.skipAcl ? [SUPER_IDENTITY] : [],
       random: ports.random,
       appliedZxid: () => this.replica.appliedZxid,
+      hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),
       submit: (message) => this.#submit(message),
       submissionsWaiting: () => this.#submissionsWaiting(),
       turnHasOutput: () => this.host.turnHasOutput(),

@@ -33,7 +33,7 @@ export class Network {
   /** A bus message that holds such a message is lost as a whole, as on the real bus. */
   loses: (traffic: Traffic) => boolean = () => false;
   /** Such a transfer waits for `release`; those behind it do not. */
-  holds: (from: number, to: number, kind: string) => boolean = () => false;
+  holds: (from: number, to: number, subject: string) => boolean = () => false;
 
   constructor(loop: EventLoop, options: NetworkOptions) {
     this.#loop = loop;
@@ -112,7 +112,8 @@ export class Network {
         if (kind !== 'message' || !this.#cut.has(pair)) deliver();
       });
     };
-    if (this.holds(memberOf(from), memberOf(to), kind)) this.#held.push({ transfer, pass });
+    if (kind === 'message' && this.holds(memberOf(from), memberOf(to), subject))
+      this.#held.push({ transfer, pass });
     else pass();
   }
 }
