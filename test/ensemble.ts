@@ -149,10 +149,10 @@ export class Ensemble {
     await Promise.all(everything.map((one) => one.ended()));
   }
 
-  /** Ends everything and deletes the directory. */
+  /** Ends everything and deletes the directory; KEEP=1 leaves it, with the members' logs. */
   async stop(): Promise<void> {
     await this.killAll();
-    rmSync(this.directory, { recursive: true, force: true });
+    if (process.env.KEEP !== '1') rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

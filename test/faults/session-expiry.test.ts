@@ -34,6 +34,7 @@ describe('a client that dies without closing', () => {
         for (const name of ['a', 'b', 'c']) {
           await client.create(`${directory}/${name}`, '', { mode: MODE.ephemeral });
         }
+        await watcher.sync(directory);
         const diedMs = performance.now();
         client.abandon();
         const sawMs = await eventually('the ephemerals to go', TIMEOUT_MS + LATE_MS, async () => {
