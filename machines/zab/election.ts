@@ -127,9 +127,13 @@ export class Election {
   /**
    * A settled peer. Its leader is joined when a quorum says the same and the leader itself says that it leads:
    * a crashed leader is not elected again and again by those who have not noticed (reference §11.2).
+   * Who has decided for this member, in this very round, has voted for it, though that vote may be lost.
    */
   #hearSettled(from: number, heard: Notification): void {
     this.#settled.set(from, heard);
+    if (heard.leader === this.self && heard.round === this.round) {
+      this.#votes.set(from, voteOf(heard));
+    }
     const behind: number[] = [];
     for (const [peer, said] of this.#settled) {
       if (said.leader === heard.leader && said.peerEpoch === heard.peerEpoch) behind.push(peer);
