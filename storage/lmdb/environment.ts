@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { open, type RootDatabase } from 'lmdb';
 import type { StorageError } from '../error.ts';
-import { asStorageError } from './failure.ts';
+import { asStorageError, requireRoom } from './failure.ts';
 
 /**
  * What is used of a table of lmdb. Keys and values are bytes; a table may have an encoder of its own that takes
@@ -106,6 +106,7 @@ export class Environment {
 
   /** Everything `write` puts and removes, as one atomic commit. Settles when it is on the disk. */
   async commit(write: () => void): Promise<void> {
+    requireRoom(this.path, this.file);
     try {
       await this.#root.batch(write);
     } catch (error) {

@@ -7,6 +7,19 @@ const NO_ROOM = new Set<unknown>([28, 27, 122, 'ENOSPC', 'EFBIG', 'EDQUOT']);
 /** EIO: what LMDB makes of a write that the system cut short, for want of room more often than not. */
 const CUT_SHORT = new Set<unknown>([5, 'EIO']);
 const ROOM_BYTES_MIN = 1024 * 1024;
+/** Room for the pages of any one commit: a batch of the log, a slice of a checkpoint. */
+const COMMIT_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Before a commit: the library may abort the whole process when the system refuses its pages, and then nobody
+ * is told why. So the disk counts as full while there is still room for one commit.
+ * @throws DiskFull
+ */
+export function requireRoom(path: string, file: string): void {
+  if (hasRoom(path, COMMIT_BYTES_MAX)) return;
+  const megabytes = COMMIT_BYTES_MAX / 2 ** 20;
+  throw new DiskFull(`cannot write ${file}: less than ${megabytes} MB is left on its disk`);
+}
 
 /**
  * Whatever a library threw, as an error of ours that says what was attempted.
@@ -18,7 +31,7 @@ export function asStorageError(error: unknown, attempt: string, path?: string): 
   const options = { cause: error };
   const code = codeOf(error);
   if (NO_ROOM.has(code)) return new DiskFull(`${attempt}: ${reason}`, options);
-  if (CUT_SHORT.has(code) && path !== undefined && !hasRoom(path)) {
+  if (CUT_SHORT.has(code) && path !== undefined && !hasRoom(path, ROOM_BYTES_MIN)) {
     return new DiskFull(`${attempt}: No space left on device`, options);
   }
   return new StorageError(`${attempt}: ${reason}`, options);
@@ -28,10 +41,10 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
-function hasRoom(path: string): boolean {
+function hasRoom(path: string, bytes: number): boolean {
   try {
     const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize >= ROOM_BYTES_MIN;
+    return bavail * bsize >= bytes;
   } catch {
     return true;
   }
