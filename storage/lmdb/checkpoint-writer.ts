@@ -43,8 +43,6 @@ export async function writeCheckpoint(
       commits.push(commit);
       await nextTurn();
     }
-    // The library closes the batch of a turn at the end of that turn: only then is the last slice complete.
-    await nextTurn();
   } finally {
     release();
     await hold.left;

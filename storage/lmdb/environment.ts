@@ -47,8 +47,8 @@ const MAP_BYTES = 2 ** 36;
 
 const TABLES_MAX = 4;
 
-/** Writes of one event-loop turn above which lmdb stalls the loop unless its batch is held back until the turn ends. */
-const WRITES_PER_TURN_MAX = 1_000_000;
+/** Writes of one batch above which lmdb lets it go early, and from some hundred thousand on stalls the event loop. */
+const WRITES_PER_BATCH_MAX = 1_000_000;
 
 /**
  * One LMDB environment.
@@ -77,7 +77,10 @@ export class Environment {
       maxDbs: TABLES_MAX,
       overlappingSync: false,
       noSync: durability === 'disposable',
-      batchStartThreshold: WRITES_PER_TURN_MAX,
+      // Every commit is one explicit batch. The implicit ones of a turn have a promise of their own that nobody is
+      // given: when a commit fails it is rejected unheard, and that ends the process.
+      eventTurnBatching: false,
+      batchStartThreshold: WRITES_PER_BATCH_MAX,
     };
     try {
       mkdirSync(path, { recursive: true });
@@ -112,6 +115,12 @@ export class Environment {
     } catch (error) {
       throw await this.#failure(error);
     }
+  }
+
+  /** @throws DiskFull when there is less room than `bytes`, or than any commit needs */
+  requireRoomFor(bytes: number): void {
+    requireRoom(this.path, this.file);
+    requireRoom(this.path, this.file, bytes);
   }
 
   /** As `commit`, but the caller waits: for opening only. */

@@ -7,17 +7,18 @@ const NO_ROOM = new Set<unknown>([28, 27, 122, 'ENOSPC', 'EFBIG', 'EDQUOT']);
 /** EIO: what LMDB makes of a write that the system cut short, for want of room more often than not. */
 const CUT_SHORT = new Set<unknown>([5, 'EIO']);
 const ROOM_BYTES_MIN = 1024 * 1024;
-/** Room for the pages of any one commit: a batch of the log, a slice of a checkpoint. */
+/** Room for the pages of any one commit but a large checkpoint. */
 const COMMIT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Before a commit: the library may abort the whole process when the system refuses its pages, and then nobody
- * is told why. So the disk counts as full while there is still room for one commit.
+ * Before a commit: when the system refuses a page, lmdb 3.5.6 writes its text about it over the end of a buffer of 100
+ * bytes, which may abort the process before anybody is told why. So the disk counts as full while there is still
+ * room for one commit.
  * @throws DiskFull
  */
-export function requireRoom(path: string, file: string): void {
-  if (hasRoom(path, COMMIT_BYTES_MAX)) return;
-  const megabytes = COMMIT_BYTES_MAX / 2 ** 20;
+export function requireRoom(path: string, file: string, bytes = COMMIT_BYTES_MAX): void {
+  if (hasRoom(path, bytes)) return;
+  const megabytes = Math.ceil(bytes / 2 ** 20);
   throw new DiskFull(`cannot write ${file}: less than ${megabytes} MB is left on its disk`);
 }
 

@@ -10,6 +10,9 @@ import { asStorageError } from './failure.ts';
 import { LmdbSnapshotSource } from './snapshot-source.ts';
 import { TreeTables } from './tree-tables.ts';
 
+/** Room that one changed node may take, bytes: its page and its share of the pages above. */
+const NODE_BYTES_MAX = 8192;
+
 /** What a tree must know of the log: no checkpoint may be durable before the txns that it holds. */
 export interface LogEnd {
   readonly orderedZxid: Zxid;
@@ -120,6 +123,7 @@ export class LmdbTree implements TreePort {
         else reject(error);
       });
     });
+    this.#environment.requireRoomFor(checkpoint.nodes.size * NODE_BYTES_MAX);
     const transaction = this.#environment.beginRead();
     this.#view = { transaction };
     try {

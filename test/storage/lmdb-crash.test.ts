@@ -77,16 +77,39 @@ async function fill(data: string, command: readonly string[]): Promise<string> {
   assert.ok(store.log.lastZxid >= zxidOf(1, last), 'what was reported is there');
   assert.deepEqual(history(store), zxids(1, 1, counterOf(store.log.lastZxid)));
   await finished((done) => store.close(done));
+  assert.ok(writer.lines.includes('refused after a failure'), 'one failure is the last word');
+  assert.equal(writer.lines.at(-1), 'ended');
   return writer.lines.find((line) => line.startsWith('error')) ?? 'no error';
+}
+
+/** A command under a limit that falls into the middle of a page: the write that meets it is cut short. */
+function limited(command: readonly string[]): string[] {
+  const words = command.map((word) => `'${word}'`);
+  return ['sh', '-c', `ulimit -f 20001; exec ${words.join(' ')}`];
 }
 
 test('a file that may not grow ends in an error, and what was durable stays', async () => {
   const data = join(directory, 'limited');
-  const command = writerCommand(data, 'fill', 1_000_000).map((word) => `'${word}'`);
-  const error = await fill(data, ['sh', '-c', `ulimit -f 20000; exec ${command.join(' ')}`]);
-  // LMDB tells a write that was cut short as an I/O error; which of the two depends on where the limit falls.
-  assert.match(error, /^error (StorageError|DiskFull): cannot write .*log\/data\.mdb: /);
+  const error = await fill(data, limited(writerCommand(data, 'fill', 1_000_000)));
+  assert.match(error, /^error StorageError: cannot write .*log\/data\.mdb: Input\/output error/);
 });
+
+test('a checkpoint that may not grow leaves the one before', async () => {
+  const data = join(directory, 'limited-tree');
+  const writer = new Writer(limited(writerCommand(data, 'grow')));
+  await writer.ended();
+  const error = writer.lines.find((line) => line.startsWith('error')) ?? 'no error';
+  assert.match(error, /^error StorageError: cannot write .*tree\.1\/data\.mdb: /);
+  assert.equal(writer.lines.at(-1), 'ended');
+  await checkGrown(data, Math.max(...writer.numbers('checkpoint')));
+});
+
+async function checkGrown(data: string, checkpoints: number): Promise<void> {
+  const store = openLmdbStore(data);
+  assert.equal(store.tree.zxid, zxidOf(1, checkpoints));
+  assert.equal(store.tree.childNames('/').length, checkpoints * 5000);
+  await finished((done) => store.close(done));
+}
 
 test('a full disk ends in an error that says so, and what was durable stays', async (context) => {
   const data = join(directory, 'full');
@@ -111,11 +134,7 @@ test('a checkpoint that finds no room leaves the one before', async (context) =>
     await writer.ended();
     const error = writer.lines.find((line) => line.startsWith('error')) ?? 'no error';
     assert.match(error, /^error DiskFull: cannot write .*(log|tree\.1)\/data\.mdb: /);
-    const last = Math.max(...writer.numbers('checkpoint'));
-    const store = openLmdbStore(data);
-    assert.equal(store.tree.zxid, zxidOf(1, last));
-    assert.equal(store.tree.childNames('/').length, last * 5000);
-    await finished((done) => store.close(done));
+    await checkGrown(data, Math.max(...writer.numbers('checkpoint')));
   } finally {
     spawnSync('umount', [data]);
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Writer, writerCommand } from './writer.ts';
+import { killWriters, Writer, writerCommand } from './writer.ts';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
@@ -70,6 +70,7 @@ test('no append is done before its pages and then its meta page are flushed', {
       last = step;
     }
   } finally {
+    await killWriters();
     rmSync(directory, { recursive: true });
   }
 });

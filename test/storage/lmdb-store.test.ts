@@ -12,9 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { open as openLmdb } from 'lmdb';
-import { zxidOf } from '../../machines/zab/zxid.ts';
+import { counterOf, zxidOf } from '../../machines/zab/zxid.ts';
 import type { Store } from '../../runtime/ports.ts';
 import { CorruptRecord, InconsistentHistory } from '../../storage/error.ts';
+import { Environment } from '../../storage/lmdb/environment.ts';
 import { type InstallStep, openLmdbStore } from '../../storage/lmdb/store.ts';
 import { sealNumbers } from '../../storage/sealed-numbers.ts';
 import { checkpoint, entry, finished, history, pieces, withLog, znode, zxids } from './fixture.ts';
@@ -182,6 +183,59 @@ test('a checkpoint of many slices is one commit', async () => {
   assert.ok(turns > 5, `the loop turned ${turns} times meanwhile`);
   assert.equal(store.tree.childNames('/').length, 30_000);
   await observer.close();
+});
+
+test('no read sees a commit that its checkpoint has not reported', async () => {
+  const store = await withLog(open(), 30);
+  const write = (counter: number) => {
+    const nodes = Array.from({ length: 300 }, (_, n) => [`/n${n}`, znode(`${counter}`)] as const);
+    return finished((done) => store.tree.checkpoint(checkpoint(zxidOf(1, counter), nodes), done));
+  };
+  await write(1);
+  for (let counter = 2; counter <= 30; counter++) {
+    let isDone = false;
+    const written = write(counter).then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      // The commit falls into the time that the loop is busy, and the timer fires before the loop learns of it.
+      await new Promise(setImmediate);
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const expected = String(counterOf(store.tree.zxid));
+      assert.equal(String(store.tree.get('/n7')?.data), expected);
+    }
+    await written;
+  }
+});
+
+test('no checkpoint is written before the log is durable that far', async () => {
+  const store = await withLog(open(), 1);
+  const blocker = new Environment(join(data, 'log'));
+  let release: () => void = () => {};
+  const hold = blocker.holdWrites(
+    new Promise<void>((resolve) => {
+      release = resolve;
+    }),
+  );
+  await hold.entered;
+  const appended = finished((done) => store.log.append([entry(1, 2, 2)], 0, done));
+  const written = finished((done) =>
+    store.tree.checkpoint(checkpoint(zxidOf(1, 2), [['/', znode('')]]), done),
+  );
+  // Time in which ten other trees are written is more than this one would take.
+  const other = await withLog(open(join(directory, 'other')), 10);
+  for (let counter = 1; counter <= 10; counter++) {
+    const next = checkpoint(zxidOf(1, counter), [['/', znode('')]]);
+    await finished((done) => other.tree.checkpoint(next, done));
+  }
+  assert.equal(store.tree.zxid, 0);
+  release();
+  await hold.left;
+  await Promise.all([appended, written]);
+  assert.equal(store.tree.zxid, zxidOf(1, 2));
+  await blocker.close();
 });
 
 test('appends are served while a checkpoint is written', async () => {

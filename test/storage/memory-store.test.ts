@@ -79,6 +79,27 @@ test('a checkpoint is not seen before it is durable, nor after a crash', () => {
   assert.equal(String(next.tree.get('/a')?.data), '1');
 });
 
+test('a checkpoint is ordered only once the log is durable that far', () => {
+  const { store, orders } = held();
+  store.log.append([entry(1, 1, 2)], 0, () => {});
+  let isDone = false;
+  store.tree.checkpoint(checkpoint(zxidOf(1, 2), [['/a', znode('1')]]), () => {
+    isDone = true;
+  });
+  assert.deepEqual(
+    orders.map(({ kind }) => kind),
+    ['append'],
+  );
+  orders[0]?.complete();
+  assert.deepEqual(
+    orders.map(({ kind }) => kind),
+    ['append', 'checkpoint'],
+  );
+  assert.equal(isDone, false);
+  orders[1]?.complete();
+  assert.equal(isDone, true);
+});
+
 test('a full disk fails an order and all after it', () => {
   const { store, orders } = held();
   const errors: unknown[] = [];

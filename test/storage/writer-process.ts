@@ -10,6 +10,9 @@ import { checkpoint, entry, finished, znode } from './fixture.ts';
  */
 const [directory = '', mode = '', limit = '0'] = process.argv.slice(2);
 
+/** Longer than any test needs it, in case nobody kills it. */
+const HOLD_MS = 60_000;
+
 function report(line: string): void {
   writeSync(1, `${line}\n`);
 }
@@ -63,6 +66,21 @@ async function grow(store: Store): Promise<void> {
   }
 }
 
+/** Appends until there is no room, then tries something for which there is. */
+async function fill(store: Store): Promise<void> {
+  try {
+    await append(store, Number(limit), 30_000);
+  } catch (error) {
+    const epochs = { acceptedEpoch: 9, currentEpoch: 1 };
+    const again = finished((done) => store.log.saveEpochs(epochs, done));
+    await again.then(
+      () => report('accepted after a failure'),
+      () => report('refused after a failure'),
+    );
+    throw error;
+  }
+}
+
 async function run(): Promise<void> {
   const store = openLmdbStore(directory);
   if (store.log.epochs.currentEpoch === 0) {
@@ -71,14 +89,16 @@ async function run(): Promise<void> {
   }
   report(`open ${process.pid}`);
   if (mode === 'append') await append(store, Number(limit), 40);
-  if (mode === 'fill') await append(store, Number(limit), 30_000);
+  if (mode === 'fill') await fill(store);
   if (mode === 'checkpoint') await appendAndCheckpoint(store);
   if (mode === 'grow') await grow(store);
-  if (mode === 'hold') setInterval(() => {}, 1000);
-  else await finished((done) => store.close(done));
+  if (mode === 'hold') await new Promise((resolve) => setTimeout(resolve, HOLD_MS));
+  await finished((done) => store.close(done));
 }
 
-run().catch((error: unknown) => {
+run().catch(async (error: unknown) => {
   report(`error ${String(error)}`);
-  process.exitCode = 1;
+  // A rejection that nobody heard would end the process here.
+  await new Promise(setImmediate);
+  report('ended');
 });

@@ -9,6 +9,13 @@ export function writerCommand(directory: string, mode: string, limit = 0): strin
   return [process.execPath, '--import', 'tsx', PROGRAM, directory, mode, String(limit)];
 }
 
+const running = new Set<Writer>();
+
+/** Ends what a test that failed has left behind. */
+export async function killWriters(): Promise<void> {
+  for (const writer of running) await writer.kill();
+}
+
 /** A process that stores, and what it has reported so far. */
 export class Writer {
   readonly lines: string[] = [];
@@ -19,7 +26,8 @@ export class Writer {
   constructor(command: readonly string[]) {
     const [program = '', ...args] = command;
     this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    this.#exit = once(this.#process, 'close');
+    running.add(this);
+    this.#exit = once(this.#process, 'close').then(() => running.delete(this));
     if (this.#process.stdout === null) throw new Error('the writer has no output');
     const lines = createInterface({ input: this.#process.stdout });
     lines.on('line', (line) => {
