@@ -15,7 +15,7 @@ export async function loadRoster(folder: URL = ACTORS): Promise<Roster> {
   const actors: ActorDefinition[] = [];
   const connectionActors = new Map<string, ConnectionActorDefinition>();
   for (const file of (await readdir(folder)).sort()) {
-    if (!file.endsWith('.ts')) continue;
+    if (!/\.[jt]s$/.test(file)) continue;
     const module: object = await import(new URL(file, folder).href);
     if ('actor' in module && isActor(module.actor)) actors.push(module.actor);
     else if ('connectionActor' in module && isConnectionActor(module.connectionActor)) {

@@ -8,6 +8,7 @@ import { STOP_WITH_PARENT } from '../supervisor/leftovers.ts';
 import { type EnsembleOutput, LocalEnsemble } from '../supervisor/local-ensemble.ts';
 import { type EnsemblePlan, planEnsemble, type StartFlags } from './ensemble-plan.ts';
 import { reportFailure, writeError } from './exit.ts';
+import { memberProgram } from './member-program.ts';
 import { stopRequested } from './stop-request.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function runEnsemble(
   flags: Partial<Record<SettingKey, string>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
+  const program = await memberProgram(process.argv[1] ?? '');
   const plan = planEnsemble(start, flags, environment);
   const diagnostics = plan.members[0]?.diagnostics ?? { level: 'info', format: 'auto' };
   const pretty = isPretty(diagnostics.format);
@@ -30,7 +32,7 @@ export async function runEnsemble(
       directory: plan.directory,
       members: plan.members,
       memberCommand: (member, natsServers) => [
-        ...memberProgram(),
+        ...program,
         ...flagsOf({
           ...plan.memberFlags.get(member.id),
           nats: natsServers.join(','),
@@ -56,12 +58,6 @@ export async function runEnsemble(
     await ensemble.stop();
     return reportFailure(error);
   }
-}
-
-/** This program's member command, in a Node process that loads TypeScript as this one does. */
-function memberProgram(): string[] {
-  const program = process.argv[1] ?? '';
-  return [process.execPath, '--import', import.meta.resolve('tsx'), program, 'member'];
 }
 
 function flagsOf(settings: Partial<Record<SettingKey, string>>): string[] {

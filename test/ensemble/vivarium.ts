@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { memberProgram } from '../../runtime/cli/member-program.ts';
 import { freePorts } from './free-port.ts';
 import { ManagedProcess } from './managed-process.ts';
 import type { CatchUp, Place, Service, Site } from './service.ts';
@@ -15,13 +16,14 @@ export async function vivarium(site: Site): Promise<Service> {
   const bus = await natsServers(site);
   const nats = bus.map((server) => server.url).join(',');
   const admin = await freePorts(site.places.length);
+  const [file = process.execPath, ...args] = await memberProgram(VIVARIUM);
   for (const place of site.places) writeConfig(site, place, nats, admin + place.id - 1);
   return {
     kind: 'vivarium',
     bus: bus.map((server) => server.process),
     memberCommand: (place) => ({
-      file: process.execPath,
-      args: ['--import', 'tsx', VIVARIUM, 'member', '--config', configFile(site, place)],
+      file,
+      args: [...args, '--config', configFile(site, place)],
     }),
     catchUps: (log) => [...log.matchAll(CATCH_UP)].map((match) => catchUp(match[1])),
   };

@@ -27,6 +27,7 @@ const permissions: readonly (readonly [prefix: string, permission: Permission])[
     },
   ],
   ['runtime/bus/', runtimeWith('nats')],
+  ['runtime/cli/compiled-program.ts', runtimeWith('esbuild')],
   ['runtime/cli/', runtimeWith('commander')],
   ['runtime/config/', runtimeWith('zod')],
   ['runtime/admin/', runtimeWith('hono', '@hono/node-server')],
