@@ -20,8 +20,10 @@ const s = setup({
     hasEpochQuorum: ({ context }) => context.leadership.hasEpochQuorum,
     hasPromiseQuorum: ({ context }) => context.leadership.hasPromiseQuorum,
     hasNewLeaderQuorum: ({ context }) => context.leadership.hasNewLeaderQuorum,
-    hasSavedPromise: ({ context, event }) => context.leadership.hasSavedPromise(event),
-    hasSavedClaim: ({ context, event }) => context.leadership.hasSavedClaim(event),
+    hasSavedPromise: ({ context, event }) =>
+      event.type === 'EPOCHS_SAVED' && event.acceptedEpoch === context.leadership.epoch,
+    hasSavedClaim: ({ context, event }) =>
+      event.type === 'EPOCHS_SAVED' && event.currentEpoch === context.leadership.epoch,
     hasReplayedAll: ({ context, event }) =>
       event.type === 'REPLAYED' && context.leadership.hasReplayed(event.through),
     isOutpromised: ({ context, event }) => context.leadership.isOutpromisedBy(event),

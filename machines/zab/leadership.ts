@@ -102,10 +102,6 @@ export class Leadership {
     return [this.#saveEpochs(epochs.currentEpoch)];
   }
 
-  hasSavedPromise(event: LeaderEvent): boolean {
-    return event.type === 'EPOCHS_SAVED' && event.acceptedEpoch === this.#epoch;
-  }
-
   inviteLearners(): Effect[] {
     this.#isPromised = true;
     return [...this.learners].map((learner) => toLearner(learner, this.#leaderInfo()));
@@ -140,10 +136,6 @@ export class Leadership {
 
   claimEpoch(): Effect[] {
     return [this.#saveEpochs(this.#epoch)];
-  }
-
-  hasSavedClaim(event: LeaderEvent): boolean {
-    return event.type === 'EPOCHS_SAVED' && event.currentEpoch === this.#epoch;
   }
 
   // --- synchronization (reference §11.4)
