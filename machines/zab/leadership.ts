@@ -352,6 +352,9 @@ export class Leadership {
   get lossReason(): string | undefined {
     const { silenceMs, establishMs } = this.#input;
     if (this.#broadcast === undefined) {
+      // Whoever looks can join only a quorum: a leader that has lost its own must not keep them waiting.
+      const hadQuorum = this.#epoch > 0;
+      if (hadQuorum && !this.hasEpochQuorum) return 'the quorum that was joining is gone';
       // Promises take two messages; only history may take its time.
       const limitMs = this.#stream === undefined ? 2 * silenceMs : establishMs;
       return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;

@@ -434,6 +434,25 @@ test('history may take its time, but not for ever', () => {
   assert.ok(types(scene.tick(ESTABLISH_MS + 1)).includes('LOST'));
 });
 
+test('a leader whose learners fall silent before its epoch is established does not wait for others', () => {
+  const scene = new Scene();
+  scene.claim();
+  assert.deepEqual(
+    types(scene.tick(SILENCE_MS + 1)).filter((type) => type === 'close'),
+    ['close'],
+  );
+  assert.ok(types(scene.tick(SILENCE_MS + 51)).includes('LOST'));
+});
+
+test('a leader whose learner is turned away does not wait for others', () => {
+  const scene = new Scene();
+  scene.chart.send({ type: 'LEAD' });
+  scene.info(2);
+  scene.save(2, 1);
+  scene.promise(2, { lastZxid: zxidOf(1, 4) });
+  assert.ok(types(scene.tick(50)).includes('LOST'));
+});
+
 test('a leader that hears no quorum steps down, and ends everything it began', () => {
   const scene = new Scene();
   scene.establish();

@@ -18,7 +18,7 @@ export interface EnsembleOptions {
   readonly seed?: number;
   /** How long a message, and a flush, take, ms. */
   readonly networkMs?: (random: Random) => number;
-  readonly diskMs?: (random: Random) => number;
+  readonly diskMs?: (random: Random, member: number) => number;
   /** Whether messages of one member on different subjects may overtake one another. */
   readonly mixesSubjects?: boolean;
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
@@ -70,7 +70,7 @@ export class Ensemble {
     for (const voter of this.voters) {
       const disk: Disk = new Disk(
         this.loop,
-        () => diskMs(this.random),
+        () => diskMs(this.random, voter),
         (fn) => this.#seat(voter).process?.inside(fn),
       );
       const store = new MemoryStore({ schedule: (order) => disk.take(order) });

@@ -1,117 +1,133 @@
 import type { Ensemble } from './ensemble.ts';
 
-/** Things that go wrong in one life of an ensemble, one after the other, and how they are put right. */
+/** Something that has gone wrong, and how it is put right. */
+interface Fault {
+  readonly what: string;
+  /** The member that it happens to, where it is one: while that one is down it cannot be put right. */
+  readonly member?: number;
+  readonly repair: () => void;
+}
+
+const SHARES_LOST = [0.01, 0.1, 0.4];
+
+/** What goes wrong in one life of an ensemble, one thing after the other, and is put right again. */
 export class Faults {
   readonly #ensemble: Ensemble;
-  readonly #frozen = new Set<number>();
-  readonly #offline = new Set<number>();
+  #faults: Fault[] = [];
   readonly log: string[] = [];
 
   constructor(ensemble: Ensemble) {
     this.#ensemble = ensemble;
   }
 
-  /** One thing goes wrong, or is put right. */
+  /** One more thing goes wrong, or one that went wrong is put right: the more there are, the rather. */
   step(): void {
-    const { random, voters, network, leader } = this.#ensemble;
+    const { random, voters, leader } = this.#ensemble;
+    if (random.chance(this.#faults.length / (this.#faults.length + 1.5))) {
+      this.#repair(random.pick(this.#faults));
+      return;
+    }
     const member = leader !== undefined && random.chance(0.3) ? leader : random.pick(voters);
-    const dice = random.next();
-    if (dice < 0.3) this.#crashOrRestart(member);
-    else if (dice < 0.45) this.#partition(member);
-    else if (dice < 0.6) this.#tell('heal', () => network.heal());
-    else if (dice < 0.7) this.#freezeOrThaw(member);
-    else if (dice < 0.8) this.#disconnectOrReconnect(member);
-    else if (dice < 0.9) this.#holdOrReleaseDisk(member);
-    else this.#loseSome();
+    if (!this.#ensemble.isRunning(member)) return;
+    const kinds = [
+      () => this.#crash(member),
+      () => this.#crash(member),
+      () => this.#isolate(member),
+      () => this.#partition(),
+      () => this.#freeze(member),
+      () => this.#disconnect(member),
+      () => this.#hangDisk(member),
+      () => this.#hangDisk(member),
+      () => this.#loseSome(),
+    ];
+    random.pick(kinds)();
   }
 
   /** Everybody runs, everything passes. */
-  repair(): void {
-    const { network, voters } = this.#ensemble;
-    network.heal();
-    network.loses = () => false;
-    for (const member of voters) {
-      this.#ensemble.disk(member).release();
-      if (this.#frozen.delete(member)) this.#ensemble.process(member).thaw();
-      if (this.#offline.delete(member)) network.reconnect(member);
-      if (!this.#ensemble.isRunning(member)) this.#ensemble.restart(member);
-    }
-    this.log.push(`${this.#ensemble.loop.nowMs} repair`);
+  repairAll(): void {
+    for (const fault of [...this.#faults]) this.#repair(fault);
   }
 
-  #crashOrRestart(member: number): void {
+  #crash(member: number): void {
     const { random } = this.#ensemble;
-    if (!this.#ensemble.isRunning(member)) {
-      this.#tell(`restart ${member}`, () => this.#ensemble.restart(member));
-      return;
-    }
     const survivors = { log: random.below(3), tree: random.below(3) };
-    this.#frozen.delete(member);
-    this.#offline.delete(member);
-    this.#tell(`crash ${member}, survivors ${survivors.log} ${survivors.tree}`, () => {
-      this.#ensemble.crash(member, survivors);
+    // With the process goes whatever else was wrong with it.
+    for (const fault of this.#faults.filter((one) => one.member === member)) this.#repair(fault);
+    this.#begin({
+      what: `crash of ${member}, survivors ${survivors.log} ${survivors.tree}`,
+      repair: () => this.#ensemble.restart(member),
     });
+    this.#ensemble.crash(member, survivors);
   }
 
-  #partition(alone: number): void {
+  #isolate(member: number): void {
     const { random, voters, network } = this.#ensemble;
-    if (random.chance(0.3)) {
-      const others = voters.filter((voter) => voter !== alone);
-      this.#tell(`partition ${alone} | ${others}`, () => network.partition([alone], others));
-      return;
+    const others = voters.filter((voter) => voter !== member);
+    const hears = random.chance(0.3);
+    const speaks = !hears && random.chance(0.3);
+    this.#begin({
+      what: `${member} is cut off${hears ? ', and hears' : ''}${speaks ? ', and speaks' : ''}`,
+      repair: () => network.heal(),
+    });
+    for (const other of others) {
+      if (!speaks) network.cut(member, other);
+      if (!hears) network.cut(other, member);
     }
+  }
+
+  #partition(): void {
+    const { random, voters, network } = this.#ensemble;
     const side = new Map(voters.map((voter) => [voter, random.chance(0.5)]));
     const one = voters.filter((voter) => side.get(voter) === true);
     const other = voters.filter((voter) => side.get(voter) !== true);
-    if (random.chance(0.3)) {
-      const from = random.pick(voters);
-      const to = random.pick(voters);
-      this.#tell(`cut ${from} to ${to}`, () => network.cut(from, to));
-    } else this.#tell(`partition ${one} | ${other}`, () => network.partition(one, other));
+    this.#begin({ what: `partition ${one} | ${other}`, repair: () => network.heal() });
+    network.partition(one, other);
   }
 
-  #freezeOrThaw(member: number): void {
-    if (!this.#ensemble.isRunning(member)) return;
+  #freeze(member: number): void {
     const process = this.#ensemble.process(member);
-    if (this.#frozen.delete(member)) {
-      this.#tell(`thaw ${member}`, () => process.thaw());
-      return;
-    }
-    this.#frozen.add(member);
-    this.#tell(`freeze ${member}`, () => process.freeze());
+    if (process.isFrozen) return;
+    this.#begin({ what: `${member} is frozen`, member, repair: () => process.thaw() });
+    process.freeze();
   }
 
-  #disconnectOrReconnect(member: number): void {
+  #disconnect(member: number): void {
     const { network } = this.#ensemble;
-    if (!this.#ensemble.isRunning(member)) return;
-    if (this.#offline.delete(member)) {
-      this.#tell(`bus back for ${member}`, () => network.reconnect(member));
-      return;
-    }
-    this.#offline.add(member);
-    this.#tell(`bus away for ${member}`, () => network.disconnect(member));
+    this.#begin({
+      what: `${member} has lost the bus`,
+      member,
+      repair: () => network.reconnect(member),
+    });
+    network.disconnect(member);
   }
 
-  #holdOrReleaseDisk(member: number): void {
+  #hangDisk(member: number): void {
     const disk = this.#ensemble.disk(member);
-    if (disk.held.length > 0) this.#tell(`disk of ${member} goes on`, () => disk.release());
-    else {
-      this.#tell(`disk of ${member} hangs`, () => {
-        disk.holds = () => true;
-      });
-    }
+    this.#begin({ what: `the disk of ${member} hangs`, member, repair: () => disk.release() });
+    disk.holds = () => true;
   }
 
   #loseSome(): void {
     const { random, network } = this.#ensemble;
-    const share = random.pick([0, 0.01, 0.1]);
-    this.#tell(`lose ${share} of all messages`, () => {
-      network.loses = () => random.chance(share);
+    const share = random.pick(SHARES_LOST);
+    const types = random.chance(0.3) ? new Set(['VOTE']) : undefined;
+    this.#begin({
+      what: `${share} of all ${types === undefined ? 'messages' : 'votes'} are lost`,
+      repair: () => {
+        network.loses = () => false;
+      },
     });
+    network.loses = ({ message }) => types?.has(message.type) !== false && random.chance(share);
   }
 
-  #tell(what: string, act: () => void): void {
-    this.log.push(`${this.#ensemble.loop.nowMs} ${what}`);
-    act();
+  #begin(fault: Fault): void {
+    this.log.push(`${this.#ensemble.loop.nowMs} ${fault.what}`);
+    this.#faults.push(fault);
+  }
+
+  #repair(fault: Fault): void {
+    this.log.push(`${this.#ensemble.loop.nowMs} over: ${fault.what}`);
+    this.#faults = this.#faults.filter((one) => one !== fault);
+    fault.repair();
   }
 }

@@ -79,6 +79,10 @@ export class MemberProcess implements Clock {
     }
   };
 
+  get isFrozen(): boolean {
+    return this.#frozenMs !== undefined;
+  }
+
   kill(): void {
     this.#isAlive = false;
   }
