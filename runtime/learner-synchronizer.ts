@@ -12,6 +12,8 @@ export interface SynchronizerPorts {
   send(peer: number, link: number, message: LinkMessage): void;
   /** The learner has been sent everything up to `through`, which is all that is on the disk. */
   caughtUp(peer: number, link: number, through: Zxid): void;
+  /** What the learner lacks has been purged: it has to come again, for a snapshot. */
+  gaveUp(peer: number, link: number): void;
 }
 
 /**
@@ -27,6 +29,7 @@ export class LearnerSynchronizer {
   #records: Iterator<LogEntry> | undefined;
   #after: Zxid;
   #readThrough: Zxid = 0;
+  readonly #firstZxid: Zxid;
   #inFlight = 0;
   #isOver = false;
 
@@ -41,6 +44,7 @@ export class LearnerSynchronizer {
     this.#peer = peer;
     this.link = link;
     this.#after = after;
+    this.#firstZxid = ports.store.log.firstZxid;
     if (mode === 'snapshot') {
       this.#snapshot = ports.store.tree.openSnapshot();
       this.#after = this.#snapshot.zxid;
@@ -83,9 +87,21 @@ export class LearnerSynchronizer {
     this.#ports.send(this.#peer, this.link, { type: 'PIECE', bytes });
   }
 
+  /** No purge begins that takes what is needed here, but one may have been under way before. */
+  #isPurged(): boolean {
+    const { log } = this.#ports.store;
+    if (this.#after > 0) return log.floor(this.#after) === 0;
+    return this.#firstZxid > 0 && log.firstZxid !== this.#firstZxid;
+  }
+
   /** `false` once the end of the log is reached. */
   #sendRecords(): boolean {
     const { log } = this.#ports.store;
+    if (this.#isPurged()) {
+      this.stop();
+      this.#ports.gaveUp(this.#peer, this.link);
+      return false;
+    }
     if (this.#records === undefined) {
       this.#readThrough = log.lastZxid;
       this.#records = log.read(this.#after, this.#readThrough, PIECE_BYTES)[Symbol.iterator]();

@@ -236,6 +236,11 @@ export class OrderPerformer {
         this.#synchronizers.delete(to);
         host.deliver('leader', { type: 'CAUGHT_UP', peer: to, link: on, through });
       },
+      gaveUp: (to: number, on: number) => {
+        this.#synchronizers.delete(to);
+        const reason = 'the history it lacks has been purged';
+        host.deliver('leader', { type: 'LINK_DOWN', peer: to, link: on, reason });
+      },
     };
     const synchronizer = new LearnerSynchronizer(ports, peer, link, mode, after);
     this.#synchronizers.set(peer, synchronizer);
