@@ -224,15 +224,18 @@ test('no checkpoint is written before the log is durable that far', async () => 
   const written = finished((done) =>
     store.tree.checkpoint(checkpoint(zxidOf(1, 2), [['/', znode('')]]), done),
   );
-  // Time in which ten other trees are written is more than this one would take.
-  const other = await withLog(open(join(directory, 'other')), 10);
-  for (let counter = 1; counter <= 10; counter++) {
-    const next = checkpoint(zxidOf(1, counter), [['/', znode('')]]);
-    await finished((done) => other.tree.checkpoint(next, done));
+  try {
+    // Time in which ten other trees are written is more than this one would take.
+    const other = await withLog(open(join(directory, 'other')), 10);
+    for (let counter = 1; counter <= 10; counter++) {
+      const next = checkpoint(zxidOf(1, counter), [['/', znode('')]]);
+      await finished((done) => other.tree.checkpoint(next, done));
+    }
+    assert.equal(store.tree.zxid, 0);
+  } finally {
+    release();
+    await hold.left;
   }
-  assert.equal(store.tree.zxid, 0);
-  release();
-  await hold.left;
   await Promise.all([appended, written]);
   assert.equal(store.tree.zxid, zxidOf(1, 2));
   await blocker.close();
