@@ -46,11 +46,20 @@ export function describeSnapshot(current: StoreInTest): void {
       const first = source.next(500);
       await finished((done) =>
         current.store.tree.checkpoint(
-          checkpoint(zxidOf(1, 50), [
-            ['/n1', null],
-            ['/n499', znode('changed')],
-            ['/new', znode('')],
-          ]),
+          checkpoint(
+            zxidOf(1, 50),
+            [
+              ['/n1', null],
+              ['/n499', znode('changed')],
+              ['/new', znode('')],
+            ],
+            {
+              sessions: new Map([
+                [7, null],
+                [8, session([])],
+              ]),
+            },
+          ),
           done,
         ),
       );
