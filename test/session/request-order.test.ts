@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Opcode } from '../../machines/jute/opcode.ts';
 import { Ensemble } from '../zab/harness/ensemble.ts';
-import { create, dataOf, getData, setData, sync } from '../zab/harness/request.ts';
+import { auth, create, dataOf, getData, ping, setData, sync } from '../zab/harness/request.ts';
 
 /** A running ensemble and a member of it that follows. */
 function running(): { ensemble: Ensemble; leader: number; follower: number } {
@@ -36,3 +37,86 @@ for (const role of ['leader', 'follower'] as const) {
     assert.deepEqual(data, ['before', 'after', 'last']);
   });
 }
+
+test('replies leave in the order of the requests, whatever each of them needs', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const xids = client.send(create('/a'), getData('/missing'), { opcode: 77 });
+  assert.equal(xids.length, 3);
+  ensemble.until(() => !client.isOpen, 'an unknown opcode ends the connection', 500);
+  assert.deepEqual(
+    client.replies.map(({ xid, code }) => [xid, code]),
+    [
+      [xids[0], 0],
+      [xids[1], -101],
+      [xids[2], -6],
+    ],
+  );
+});
+
+test('errors that need no leader wait for their turn behind a pending write', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const malformed = { opcode: Opcode.create };
+  const xids = client.send(
+    create('/a'),
+    malformed,
+    ping,
+    auth('digest', 'user:password'),
+    setData('/missing', ''),
+    malformed,
+    create('/a'),
+    getData('/a'),
+  );
+  ensemble.until(() => client.replyTo(xids.at(-1)) !== undefined, 'the last reply', 500);
+  assert.deepEqual(
+    client.replies.map(({ xid }) => xid),
+    xids,
+  );
+  assert.deepEqual(
+    client.replies.map(({ code }) => code),
+    [0, -5, 0, 0, -101, -5, -110, 0],
+  );
+});
+
+test('a failed auth is answered in its turn, and then the connection ends', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const xids = client.send(create('/a'), auth('unknown', ''), create('/b'));
+  ensemble.until(() => !client.isOpen, 'the connection ends', 500);
+  assert.deepEqual(
+    client.replies.map(({ xid, code }) => [xid, code]),
+    [
+      [xids[0], 0],
+      [xids[1], -115],
+    ],
+  );
+});
+
+test('more requests than a member takes at once are all answered in order', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const requests = Array.from({ length: 3000 }, (_, at) =>
+    at % 3 === 0 ? setData('/zookeeper/quota', `${at}`) : at % 3 === 1 ? getData('/') : sync(),
+  );
+  const xids = client.send(...requests);
+  ensemble.until(() => client.replies.length === xids.length, 'the last reply');
+  assert.deepEqual(
+    client.replies.map(({ xid }) => xid),
+    xids,
+  );
+});
+
+test('a watch event is there before the reply that shows the change', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  ensemble.ask(client, create('/a', 'old'));
+  ensemble.ask(client, getData('/a', true));
+  const before = client.replies.length;
+  const xids = client.send(setData('/a', 'new'), getData('/a'));
+  ensemble.until(() => client.replyTo(xids[1]) !== undefined, 'the read', 500);
+  assert.deepEqual(
+    client.replies.slice(before).map(({ xid }) => xid),
+    [-1, ...xids],
+  );
+});

@@ -5,10 +5,13 @@ import type { Clock, TimerId } from '../../../runtime/ports.ts';
 import { EventLoop } from './event-loop.ts';
 
 /** One chart alone: events go in, the effects of each come out. Its timers run when the test says so. */
-export class Chart<Event extends { readonly type: string }> {
-  readonly #actor: RunningActor;
+export class Chart<
+  Event extends { readonly type: string },
+  Order extends { readonly type: string } = Effect,
+> {
+  readonly #actor: RunningActor<Order>;
   readonly #loop = new EventLoop();
-  #effects: Effect[] = [];
+  #effects: Order[] = [];
 
   constructor(chart: AnyStateMachine, input: unknown) {
     const clock: Clock = {
@@ -29,18 +32,18 @@ export class Chart<Event extends { readonly type: string }> {
   }
 
   /** Effects of the events, in order; notes are left out. */
-  send(...events: readonly Event[]): Effect[] {
+  send(...events: readonly Event[]): Order[] {
     for (const event of events) this.#actor.send(event);
     return this.#take();
   }
 
   /** Effects of the timers that are due within that time. */
-  pass(forMs: number): Effect[] {
+  pass(forMs: number): Order[] {
     this.#loop.run(forMs);
     return this.#take();
   }
 
-  #take(): Effect[] {
+  #take(): Order[] {
     const effects = this.#effects;
     this.#effects = [];
     return effects.filter(({ type }) => type !== 'note');

@@ -1,4 +1,3 @@
-import type { Opcode } from '../../../machines/jute/opcode.ts';
 import { Outbox } from '../../../machines/jute/outbox.ts';
 import type { ClientConnection, ConnectionEnd } from '../../../runtime/wire/client-connection.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -180,7 +179,7 @@ export class TestClient implements ClientConnection {
 }
 
 export interface Request {
-  readonly opcode: Opcode;
+  readonly opcode: number;
   readonly body?: (out: Outbox) => void;
   readonly xid?: number;
 }
