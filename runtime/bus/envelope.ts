@@ -14,11 +14,14 @@ export const HEADER_BYTES = 6;
 export const PIECE_HEADER_BYTES = HEADER_BYTES + 16;
 
 const Form = { whole: 1, piece: 2 } as const;
-const Tag = { messages: 1, broadcasts: 2, reset: 3, vote: 4 } as const;
+const Tag = { messages: 1, broadcasts: 2, reset: 3, vote: 4, answers: 5 } as const;
 
-/** Consecutive messages of one link, or of one stream; the first of them is numbered `first`. */
+/**
+ * Consecutive messages of one link, or of one stream; the first of them is numbered `first`. `messages` come from the
+ * member that opened the link, `answers` from the other one: only `messages` can open a link at their receiver.
+ */
 export interface Run<Bytes extends Uint8Array = Uint8Array> {
-  readonly kind: 'messages' | 'broadcasts';
+  readonly kind: 'messages' | 'answers' | 'broadcasts';
   readonly id: number;
   readonly first: number;
   readonly payloads: readonly Bytes[];
@@ -199,6 +202,7 @@ export function decodeSections(body: Buffer): Section<Buffer>[] {
   while (cursor.left > 0) {
     const tag = cursor.uint8();
     if (tag === Tag.messages) sections.push(cursor.run('messages'));
+    else if (tag === Tag.answers) sections.push(cursor.run('answers'));
     else if (tag === Tag.broadcasts) sections.push(cursor.run('broadcasts'));
     else if (tag === Tag.reset) sections.push({ kind: 'reset', id: cursor.integer() });
     else if (tag === Tag.vote) {

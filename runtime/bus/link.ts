@@ -128,7 +128,8 @@ export class Links {
     const link = known?.find(linkId);
     if (known === undefined || link === undefined) return;
     link.sent += 1;
-    this.#outboxOf(known).add('messages', linkId, link.sent, payload);
+    const kind = link.isOwn ? 'messages' : 'answers';
+    this.#outboxOf(known).add(kind, linkId, link.sent, payload);
   }
 
   /** Ends the link without a linkDown here; the peer gets one, if the reset reaches it. */
@@ -248,9 +249,9 @@ export class Links {
 
   #deliver(from: number, section: Section<Buffer>): void {
     if (section.kind === 'vote') this.#handler.vote(from, section.payload);
-    else if (section.kind === 'messages') this.#receiveMessages(this.#peer(from), section);
     else if (section.kind === 'broadcasts') this.#receiveBroadcasts(from, section);
-    else this.#receiveReset(this.#peer(from), section.id);
+    else if (section.kind === 'reset') this.#receiveReset(this.#peer(from), section.id);
+    else this.#receiveMessages(this.#peer(from), section);
   }
 
   #receiveReset(peer: Peer, linkId: number): void {
@@ -281,9 +282,12 @@ export class Links {
     }
   }
 
-  /** Only a beginning opens a link: anything later means that the beginning was lost. */
+  /**
+   * Only a beginning opens a link: anything later means that the beginning was lost. And only one from the member
+   * that opens it: the first answer on a link of this member's former life would bring that half back to life.
+   */
   #accept(peer: Peer, run: Run): Link | undefined {
-    if (run.first !== 1 || peer.hasEnded(run.id)) return undefined;
+    if (run.kind !== 'messages' || run.first !== 1 || peer.hasEnded(run.id)) return undefined;
     const replaced = peer.accept(run.id);
     if (replaced !== undefined) {
       this.#handler.linkDown(peer.id, replaced.linkId, `replaced by link ${run.id}`);

@@ -3,6 +3,8 @@ import type { Outbox } from './outbox.ts';
 /** One direction-less numbered channel between two members; both directions count from 1. */
 export interface Link {
   readonly linkId: number;
+  /** Opened here, and accepted by the peer. */
+  readonly isOwn: boolean;
   /** The last number that was sent. */
   sent: number;
   /** The last number that was received. */
@@ -43,7 +45,7 @@ export class Peer {
   open(linkId: number): Link | undefined {
     const replaced = this.#opened;
     if (replaced !== undefined) this.end(replaced);
-    this.#opened = { linkId, sent: 0, received: 0 };
+    this.#opened = { linkId, isOwn: true, sent: 0, received: 0 };
     return replaced;
   }
 
@@ -51,7 +53,7 @@ export class Peer {
   accept(linkId: number): Link | undefined {
     const replaced = this.#accepted;
     if (replaced !== undefined) this.end(replaced);
-    this.#accepted = { linkId, sent: 0, received: 0 };
+    this.#accepted = { linkId, isOwn: false, sent: 0, received: 0 };
     return replaced;
   }
 

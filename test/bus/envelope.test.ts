@@ -19,7 +19,7 @@ const member = fc.nat(0xffff_ffff);
 const plain = { noNullPrototype: true };
 const run = fc.record(
   {
-    kind: fc.constantFrom('messages' as const, 'broadcasts' as const),
+    kind: fc.constantFrom('messages' as const, 'answers' as const, 'broadcasts' as const),
     id,
     first: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     payloads: fc.array(bytes, { minLength: 1, maxLength: 4 }),

@@ -231,7 +231,7 @@ test('whatever the network does, a link delivers a beginning of what was sent, i
         }
       }
     }),
-    { numRuns: 300 },
+    { seed: -1107065079, numRuns: 300 },
   );
 });
 
@@ -249,6 +249,6 @@ test('after any trouble a new link between any two members works', () => {
         assert.ok(world.ledger.received.size > before, `member ${id} reaches nobody`);
       }
     }),
-    { numRuns: 200 },
+    { seed: -1107065079, numRuns: 200 },
   );
 });
