@@ -155,8 +155,8 @@ export class Broadcast {
   }
 
   /**
-   * A session whose own server is not heard from is not expired: its client may well be there. When that
-   * server is dropped, its sessions get their time afresh to move elsewhere.
+   * A session whose own server is not heard from is not expired: its client may well be there. Once that
+   * server is dropped, its sessions have what is left of their time to move elsewhere.
    */
   expireSessions(wallMs: number, nowMs: number): Effect[] {
     const { state, silenceMs } = this.#input;

@@ -28,7 +28,9 @@ export class Following {
   readonly #input: FollowerInput;
   #attempts = 0;
   #nowMs = 0;
-  #heardMs = 0;
+  /** When the leader was heard last on the link, and on its stream. */
+  #heardOnLinkMs = 0;
+  #heardOnStreamMs = 0;
   leader = 0;
   link = 0;
   epoch = 0;
@@ -64,7 +66,7 @@ export class Following {
     this.leader = leader;
     this.link = this.#linkNumber();
     this.epoch = 0;
-    this.#heardMs = this.#nowMs;
+    this.#heardOnLinkMs = this.#nowMs;
     this.#reset();
     return [
       { type: 'open', peer: leader, link: this.link },
@@ -115,11 +117,14 @@ export class Following {
   }
 
   heard(): void {
-    this.#heardMs = this.#nowMs;
+    this.#heardOnLinkMs = this.#nowMs;
   }
 
+  /** Both ways from the leader must be alive: neither answers nor commits are awaited for ever. */
   get isLeaderSilent(): boolean {
-    return this.#nowMs - this.#heardMs > this.#input.silenceMs;
+    const { silenceMs } = this.#input;
+    const isStreamSilent = this.#isAdopted && this.#nowMs - this.#heardOnStreamMs > silenceMs;
+    return isStreamSilent || this.#nowMs - this.#heardOnLinkMs > silenceMs;
   }
 
   // --- discovery (reference §11.3)
@@ -254,6 +259,7 @@ export class Following {
 
   acknowledgeNewLeader(): Effect[] {
     this.#isAdopted = true;
+    this.#heardOnStreamMs = this.#nowMs;
     this.#staged = undefined;
     const effects: Effect[] = [this.#send({ type: 'ACKNEWLEADER', epoch: this.epoch })];
     for (const event of this.#held.release()) effects.push(...this.#live(event));
@@ -289,7 +295,7 @@ export class Following {
 
   hearBroadcast(event: Broadcast): Effect[] {
     if (event.from !== this.leader || event.stream !== this.epoch) return [];
-    this.heard();
+    this.#heardOnStreamMs = this.#nowMs;
     this.#held.heard(event.sequence);
     if (this.#isAdopted) return this.#live(event);
     this.#held.hold(event);

@@ -9,6 +9,7 @@ import {
   delivered,
   FollowerScene,
   LEADER,
+  PING,
   proposal,
   sent,
 } from './harness/follower-scene.ts';
@@ -82,7 +83,7 @@ test('a learner gives signs of life in every state, with the sessions it heard f
   assert.deepEqual(sent(scene.tick(250), 'PONG'), { type: 'PONG', round: 0, touched: [] });
 });
 
-test('a silent leader is lost, one that only says HOLD is not', () => {
+test('a silent leader is lost, one that only says HOLD before it has an epoch is not', () => {
   const scene = new FollowerScene();
   scene.tick(1000);
   scene.follow();
@@ -91,6 +92,24 @@ test('a silent leader is lost, one that only says HOLD is not', () => {
   assert.equal(types(scene.tick(1900)).includes('LOST'), false);
   scene.hear({ type: 'HOLD' }, LEADER, scene.link - 1);
   assert.ok(types(scene.tick(1901)).includes('LOST'));
+});
+
+test('a leader that is heard on the link only, or on the stream only, is lost', () => {
+  for (const [onLink, onStream] of [
+    [true, true],
+    [true, false],
+    [false, true],
+  ] as const) {
+    const scene = new FollowerScene();
+    scene.activate();
+    let isLost = false;
+    for (let beat = 1; beat <= 20; beat++) {
+      if (onLink) scene.hear({ type: 'HOLD' });
+      if (onStream) scene.stream(beat, PING);
+      isLost ||= types(scene.tick(beat * 50)).includes('LOST');
+    }
+    assert.equal(isLost, !(onLink && onStream));
+  }
 });
 
 test('the round of a PING is answered at once', () => {

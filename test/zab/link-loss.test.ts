@@ -103,3 +103,18 @@ test('a learner with a slow disk is waited for', () => {
   ensemble.until(() => ensemble.role(late) === 'follower', 'the member follows', 500);
   assert.equal(ensemble.sent('FOLLOWERINFO', late).length, attempts);
 });
+
+for (const way of ['broadcast', 'member'] as const) {
+  test(`a follower that does not hear what its leader says by ${way} serves no stale reads for long`, () => {
+    const ensemble = new Ensemble();
+    ensemble.start();
+    const leader = ensemble.settle();
+    const [follower] = ensemble.followers;
+    assert.ok(follower !== undefined);
+    const client = ensemble.connect(follower);
+    ensemble.network.holds = (from, to, subject) =>
+      from === leader && to === follower && subject.includes(`.${way}.`);
+    ensemble.until(() => !client.isOpen, 'the client is cut off', 800);
+    assert.equal(ensemble.role(follower), 'looking');
+  });
+}

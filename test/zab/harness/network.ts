@@ -173,7 +173,7 @@ function trafficOf(payload: Uint8Array, from: number, to: number | undefined): T
       if (notification !== undefined) {
         traffic.push({ from, to, message: { type: 'VOTE', ...notification } });
       }
-    } else if (section.kind === 'messages') {
+    } else if (section.kind === 'messages' || section.kind === 'answers') {
       for (const one of section.payloads) {
         traffic.push({ from, to, message: decodeLinkMessage(one) });
       }
