@@ -48,7 +48,6 @@ export class Following {
   readonly #uncommitted = new UncommittedRuns();
   #round = 0;
   #touched = new Set<number>();
-  lossReason = '';
 
   constructor(input: FollowerInput) {
     this.#input = input;

@@ -6,8 +6,8 @@ import { live } from './harness/life.ts';
  * Many short lives, each told by its seed. To see one again:
  *   SEED=123 node --import tsx --test test/zab/lives.test.ts
  */
-const LIVES = 150;
-const BATCH = 25;
+const LIVES = 120;
+const BATCH = 20;
 
 const one = process.env.SEED;
 const from = one === undefined ? 1 : Number(one);

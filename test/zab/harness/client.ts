@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Outbox } from '../../../machines/jute/outbox.ts';
 import type { ClientConnection, ConnectionEnd } from '../../../runtime/wire/client-connection.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -49,6 +50,7 @@ export class TestClient implements ClientConnection {
 
   constructor(loop: EventLoop, process: MemberProcess, handshake: Handshake = {}) {
     this.#loop = loop;
+    this.lastZxidSeen = handshake.lastZxidSeen ?? 0;
     this.#process = process;
     process.inside(() => process.member.clients.opened(this));
     const frame = new Outbox();
@@ -168,7 +170,10 @@ export class TestClient implements ClientConnection {
       return;
     }
     const zxid = Number(payload.readBigInt64BE(4));
-    if (zxid > 0) this.lastZxidSeen = zxid;
+    if (zxid > 0) {
+      assert.ok(zxid >= this.lastZxidSeen, `zxid ${zxid} is shown after ${this.lastZxidSeen}`);
+      this.lastZxidSeen = zxid;
+    }
     this.replies.push({
       xid: payload.readInt32BE(0),
       zxid,

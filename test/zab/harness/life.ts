@@ -24,6 +24,8 @@ const TEMPERS = [
   { betweenMs: 80, faults: 60 },
   { betweenMs: 30, faults: 80 },
 ];
+/** The longest timeout that a client of the workload asks for, and the default of the others. */
+const LONGEST_SESSION_MS = 4000;
 /** Now and then a message, or a flush, takes that much longer than the others. */
 const OUTLIER = 10;
 
@@ -78,7 +80,8 @@ export function live(seed: number, options: LifeOptions = {}): LifeReport {
     const isEven = () => new Set(ensemble.voters.map((voter) => ensemble.zxid(voter))).size === 1;
     ensemble.until(isEven, 'every member has applied what the leader has');
     assertSame(ensemble, workload.acknowledged);
-    return { acknowledged: workload.acknowledged.size, settledMs };
+    assertNobodyStays(ensemble);
+    return { acknowledged: workload.acknowledged.length, settledMs };
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const states = ensemble.running.map((member) => {
@@ -102,6 +105,17 @@ function writeOnce(ensemble: Ensemble): void {
     if (client.replyTo(xid)?.code === 0) return;
   }
   throw new Error('a repaired ensemble takes no write');
+}
+
+/**
+ * Sessions whose clients say nothing end, and nothing of them is left. Each may be granted its time again
+ * where the member that it is with is not heard from just then.
+ */
+function assertNobodyStays(ensemble: Ensemble): void {
+  const trees = ensemble.voters.map((voter) => ensemble.process(voter).member.replica);
+  const isEmpty = () => trees.every(({ tree }) => tree.sessions.size === 0);
+  ensemble.until(isEmpty, 'all sessions have ended', 8 * LONGEST_SESSION_MS);
+  for (const { tree } of trees) assert.equal(tree.totals.ephemeralCount, 0);
 }
 
 function assertSame(ensemble: Ensemble, paths: Iterable<string>): void {

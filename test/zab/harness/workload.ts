@@ -1,20 +1,29 @@
-import type { TestClient } from './client.ts';
+import assert from 'node:assert/strict';
+import type { Handshake, Reply, Request, TestClient } from './client.ts';
 import type { Ensemble } from './ensemble.ts';
-import { create, createEphemeral, getData, setData, sync } from './request.ts';
+import { create, createEphemeral, exists, getData, setData, sync } from './request.ts';
 
 interface Connection {
-  client: TestClient;
+  readonly client: TestClient;
   readonly member: number;
-  readonly asked: Map<number, string>;
+  readonly asked: Map<number, (reply: Reply) => void>;
+  /** What this session has been told, on this connection or an earlier one. */
+  readonly own: string[];
 }
 
-/** Clients that create nodes, each of its own name, and remember which creates were acknowledged. */
+const SEQUENTIAL = 2;
+const CLIENTS = 4;
+
+/**
+ * Clients that create nodes, each of its own name, and hold the ensemble to what it has acknowledged: a
+ * session sees what it wrote, and behind a sync everybody sees what anybody was told before.
+ */
 export class Workload {
   readonly #ensemble: Ensemble;
-  readonly #connections: Connection[] = [];
+  #connections: Connection[] = [];
   #lastNode = 0;
   /** Paths that the ensemble said exist. */
-  readonly acknowledged = new Set<string>();
+  readonly acknowledged: string[] = [];
 
   constructor(ensemble: Ensemble) {
     this.#ensemble = ensemble;
@@ -24,7 +33,7 @@ export class Workload {
   step(): void {
     const { random } = this.#ensemble;
     this.collect();
-    if (this.#connections.length < 4) this.#come();
+    if (this.#connections.length < CLIENTS) this.#come();
     if (this.#connections.length === 0) return;
     const connection = random.pick(this.#connections);
     if (!connection.client.isConnected) return;
@@ -36,19 +45,15 @@ export class Workload {
 
   /** Looks through the replies, and forgets connections that have ended. */
   collect(): void {
-    for (let at = this.#connections.length - 1; at >= 0; at--) {
-      const connection = this.#connections[at];
-      if (connection === undefined) continue;
-      const { client, asked } = connection;
+    for (const { client, asked } of this.#connections) {
       for (const reply of client.replies.splice(0)) {
-        const path = asked.get(reply.xid);
+        asked.get(reply.xid)?.(reply);
         asked.delete(reply.xid);
-        if (path !== undefined && reply.code === 0) this.acknowledged.add(path);
-      }
-      if (!client.isOpen || !this.#ensemble.isRunning(connection.member)) {
-        this.#connections.splice(at, 1);
       }
     }
+    this.#connections = this.#connections.filter(
+      ({ client, member }) => client.isOpen && this.#ensemble.isRunning(member),
+    );
   }
 
   endAll(): void {
@@ -57,43 +62,75 @@ export class Workload {
   }
 
   #come(): void {
-    const { random, running } = this.#ensemble;
-    if (running.length === 0) return;
-    const member = random.pick(running);
-    const client = this.#ensemble.knock(member, { timeoutMs: 1000 + random.below(3000) });
-    this.#connections.push({ client, member, asked: new Map() });
+    const timeoutMs = 1000 + this.#ensemble.random.below(3000);
+    this.#connect({ timeoutMs }, []);
   }
 
   /** The same session goes on with another member; the old connection may not know it yet. */
-  #move({ client }: Connection): void {
-    const { random, running } = this.#ensemble;
+  #move({ client, own }: Connection): void {
     const { session, lastZxidSeen } = client;
-    if (session === undefined || running.length === 0) return;
-    const member = random.pick(running);
-    if (random.chance(0.7)) client.disconnect();
-    const moved = this.#ensemble.knock(member, { ...session, lastZxidSeen });
-    this.#connections.push({ client: moved, member, asked: new Map() });
+    if (session === undefined) return;
+    if (this.#ensemble.random.chance(0.7)) client.disconnect();
+    this.#connect({ ...session, lastZxidSeen }, own);
   }
 
-  #ask({ client, asked }: Connection): void {
+  #connect(handshake: Handshake, own: string[]): void {
+    const { random, running } = this.#ensemble;
+    if (running.length === 0) return;
+    const member = random.pick(running);
+    const client = this.#ensemble.knock(member, handshake);
+    this.#connections.push({ client, member, asked: new Map(), own });
+  }
+
+  #ask(connection: Connection): void {
     const { random } = this.#ensemble;
-    const requests = [];
-    const paths: (string | undefined)[] = [];
+    const requests: Request[] = [];
+    const checks: ((reply: Reply) => void)[] = [];
     for (let count = 1 + random.below(4); count > 0; count--) {
-      const dice = random.next();
-      this.#lastNode += 1;
-      const path = `/n${this.#lastNode}`;
-      paths.push(dice < 0.5 ? path : undefined);
-      if (dice < 0.5) requests.push(create(path, 'x'.repeat(random.below(200))));
-      else if (dice < 0.6) requests.push(createEphemeral(`/e${this.#lastNode}`));
-      else if (dice < 0.7) requests.push(create(`/s`, '', 2));
-      else if (dice < 0.8) requests.push(setData('/zookeeper/quota', path));
-      else if (dice < 0.9) requests.push(sync());
-      else requests.push(getData('/', true));
+      const [request, check] = this.#request(connection, random.next());
+      requests.push(request);
+      checks.push(check);
     }
-    for (const [index, xid] of client.send(...requests).entries()) {
-      const path = paths[index];
-      if (path !== undefined) asked.set(xid, path);
+    if (random.chance(0.1)) {
+      requests.push(sync(), ...this.#present(this.acknowledged));
+      checks.push(() => undefined, isPresent);
+    }
+    for (const [index, xid] of connection.client.send(...requests).entries()) {
+      const check = checks[index];
+      if (check !== undefined) connection.asked.set(xid, check);
     }
   }
+
+  #request({ own }: Connection, dice: number): [Request, (reply: Reply) => void] {
+    const { random } = this.#ensemble;
+    this.#lastNode += 1;
+    const path = `/n${this.#lastNode}`;
+    const [known] = this.#present(own);
+    if (known !== undefined && dice < 0.2) return [known, isPresent];
+    if (dice < 0.6) {
+      return [
+        create(path, 'x'.repeat(random.below(200))),
+        (reply) => this.#created(path, own, reply),
+      ];
+    }
+    if (dice < 0.7) return [createEphemeral(`/e${this.#lastNode}`), () => undefined];
+    if (dice < 0.8) return [create('/s', '', SEQUENTIAL), () => undefined];
+    if (dice < 0.9) return [setData('/zookeeper/quota', path), () => undefined];
+    return [getData('/', true), () => undefined];
+  }
+
+  /** A look at one of the paths, if there is any. */
+  #present(paths: readonly string[]): Request[] {
+    return paths.length === 0 ? [] : [exists(this.#ensemble.random.pick(paths))];
+  }
+
+  #created(path: string, own: string[], { code }: Reply): void {
+    if (code !== 0) return;
+    own.push(path);
+    this.acknowledged.push(path);
+  }
+}
+
+function isPresent({ code, zxid }: Reply): void {
+  assert.equal(code, 0, `what was acknowledged is not there at zxid ${zxid.toString(16)}`);
 }
