@@ -54,6 +54,16 @@ test('replies leave in the order of the requests, whatever each of them needs', 
   );
 });
 
+test('ZOOKEEPER-2623: a check outside of a multi never becomes a txn', () => {
+  const { ensemble, leader, follower } = running();
+  const client = ensemble.connect(follower);
+  const zxid = ensemble.zxid(leader);
+  client.send({ opcode: Opcode.check });
+  ensemble.until(() => !client.isOpen, 'the connection ends', 500);
+  assert.equal(client.replies[0]?.code, -6);
+  assert.equal(ensemble.zxid(leader), zxid);
+});
+
 test('errors that need no leader wait for their turn behind a pending write', () => {
   const { ensemble, follower } = running();
   const client = ensemble.connect(follower);

@@ -89,6 +89,16 @@ test('the epoch is claimed on the disk before the history is sent', () => {
 
 // --- synchronization
 
+test('ZOOKEEPER-3104: NEWLEADER comes when the history has been sent, and not before', () => {
+  const scene = new LeaderScene();
+  const started = scene.claim();
+  assert.deepEqual(messages(started), ['DIFF']);
+  const credit = scene.chart.send({ type: 'CREDIT', from: 2, link: 200, bytes: 7 });
+  assert.deepEqual(credit, [{ type: 'credit', peer: 2, link: 200, bytes: 7 }]);
+  assert.equal(messages(scene.tick(50)).includes('NEWLEADER'), false);
+  assert.deepEqual(messages(scene.caughtUp(2)), ['NEWLEADER']);
+});
+
 test('NEWLEADER names the end of the history and the message of the stream after it', () => {
   const scene = new LeaderScene();
   scene.claim();
