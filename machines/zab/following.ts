@@ -101,6 +101,7 @@ export class Following {
     this.#isActive = false;
     this.#upToDate = undefined;
     this.#announced = 0;
+    this.#uncommitted.reset(0);
     this.#round = 0;
     this.#touched.clear();
   }
