@@ -23,6 +23,10 @@ export class SessionTracker {
     return this.#sessions.size;
   }
 
+  sessionIds(): IterableIterator<number> {
+    return this.#sessions.keys();
+  }
+
   track(sessionId: number, timeoutMs: number, nowMs: number): void {
     const known = this.#sessions.get(sessionId);
     if (known !== undefined) {

@@ -154,9 +154,15 @@ export class Broadcast {
     return valid;
   }
 
+  /** The member has lost its clients: their sessions get their time afresh to move elsewhere. */
+  memberDropped(member: number, nowMs: number): void {
+    for (const sessionId of this.#tracker.sessionIds()) {
+      if (this.#input.state.ownerOf(sessionId) === member) this.#tracker.touch(sessionId, nowMs);
+    }
+  }
+
   /**
-   * A session whose own server is not heard from is not expired: its client may well be there. Once that
-   * server is dropped, its sessions have what is left of their time to move elsewhere.
+   * A session whose own server is not heard from is not expired: its client may well be there.
    */
   expireSessions(wallMs: number, nowMs: number): Effect[] {
     const { state, silenceMs } = this.#input;

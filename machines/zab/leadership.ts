@@ -338,7 +338,7 @@ export class Leadership {
       if (this.#nowMs - learner.lastHeardMs <= silenceMs) continue;
       effects.push(
         note('warn', `member ${learner.member} is silent and is dropped`),
-        ...this.learners.forget(learner.member),
+        ...this.#drop(learner.member),
       );
     }
     this.#broadcast?.touch(touched, this.#nowMs);
@@ -367,7 +367,12 @@ export class Leadership {
   }
 
   linkDown(peer: number, link: number): Effect[] {
-    return this.learners.on(peer, link) === undefined ? [] : this.learners.forget(peer);
+    return this.learners.on(peer, link) === undefined ? [] : this.#drop(peer);
+  }
+
+  #drop(member: number): Effect[] {
+    this.#broadcast?.memberDropped(member, this.#nowMs);
+    return this.learners.forget(member);
   }
 
   /** Whether losing that link costs the leader the quorum that it has, or is about to establish its epoch with. */

@@ -128,6 +128,30 @@ test('a session expires once, never early, and not while its own server is silen
   assert.deepEqual(expired, [2300]);
 });
 
+test('the sessions of a member that is dropped get their time afresh, those of others do not', () => {
+  const scene = new LeaderScene();
+  for (const [sessionId, owner] of [
+    [7, 3],
+    [8, 2],
+  ] as const) {
+    scene.state.alive.set(sessionId, 1000);
+    scene.state.owners.set(sessionId, owner);
+  }
+  scene.establish();
+  scene.join(3);
+  const ends: number[] = [];
+  for (let nowMs = 50; nowMs <= 3000; nowMs += 50) {
+    scene.pong(2);
+    if (nowMs < 800) scene.pong(3);
+    if (nowMs === 800) {
+      scene.chart.send({ type: 'LINK_DOWN', peer: 3, link: 300, reason: 'a test' });
+    }
+    if (messages(scene.tick(nowMs)).includes('PROPOSAL')) ends.push(nowMs);
+  }
+  // By the clock of the last beat before the link went down.
+  assert.deepEqual(ends, [1100, 1800]);
+});
+
 test('sessions that a follower heard from live on', () => {
   const scene = new LeaderScene();
   scene.state.alive.set(7, 1000);
