@@ -296,27 +296,18 @@ export class Leadership {
     const round = this.learners.roundOfQuorum(this.#stream.round);
     const answered = this.#syncs.take(round, this.committed);
     return answered.flatMap(({ member, requestId, zxid }) =>
-      this.#reply(member, { type: 'SYNCED', requestId, zxid }),
+      this.learners.reply(member, { type: 'SYNCED', requestId, zxid }),
     );
   }
 
   revalidate(event: Heard<'REVALIDATE'>): Effect[] {
     if (!this.#isOwnOrHeard(event)) return [];
     const valid = this.#broadcast?.revalidate(event, event.from, this.#nowMs) ?? false;
-    return this.#reply(event.from, { type: 'REVALIDATED', requestId: event.requestId, valid });
-  }
-
-  #reply(
-    member: number,
-    message: Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>,
-  ): Effect[] {
-    if (member === this.#input.self) {
-      return message.type === 'SYNCED'
-        ? [{ type: 'answerSync', requestId: message.requestId, zxid: message.zxid }]
-        : [{ type: 'answerRevalidate', requestId: message.requestId, valid: message.valid }];
-    }
-    const learner = this.learners.get(member);
-    return learner === undefined ? [] : [toLearner(learner, message)];
+    return this.learners.reply(event.from, {
+      type: 'REVALIDATED',
+      requestId: event.requestId,
+      valid,
+    });
   }
 
   hearPong(event: Heard<'PONG'>): Effect[] {
@@ -353,8 +344,7 @@ export class Leadership {
     const { silenceMs, establishMs } = this.#input;
     if (this.#broadcast === undefined) {
       // Whoever looks can join only a quorum: a leader that has lost its own must not keep them waiting.
-      const hadQuorum = this.#epoch > 0;
-      if (hadQuorum && !this.hasEpochQuorum) return 'the quorum that was joining is gone';
+      if (this.#epoch > 0 && !this.hasEpochQuorum) return 'the quorum that was joining is gone';
       // Promises take two messages; only history may take its time.
       const limitMs = this.#stream === undefined ? 2 * silenceMs : establishMs;
       return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;

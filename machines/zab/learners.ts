@@ -63,6 +63,20 @@ export class Learners {
     return [...this.#learners.keys()].flatMap((member) => this.forget(member));
   }
 
+  /** Answers a member that asked for its clients; the leader itself may be the one. */
+  reply(
+    member: number,
+    message: Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>,
+  ): Effect[] {
+    if (member === this.#self) {
+      return message.type === 'SYNCED'
+        ? [{ type: 'answerSync', requestId: message.requestId, zxid: message.zxid }]
+        : [{ type: 'answerRevalidate', requestId: message.requestId, valid: message.valid }];
+    }
+    const learner = this.get(member);
+    return learner === undefined ? [] : [toLearner(learner, message)];
+  }
+
   /** Whether the leader and the learners of whom that holds are a quorum. */
   isQuorum(holds: (learner: Learner) => boolean): boolean {
     const members = [this.#self];
