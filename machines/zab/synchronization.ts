@@ -1,5 +1,5 @@
 import type { HistoryView } from './history.ts';
-import { counterOf, epochOf, type Zxid } from './zxid.ts';
+import { epochOf, type Zxid } from './zxid.ts';
 
 /** How a leader brings one learner to its own history (reference §11.4). */
 export type SynchronizationPlan =
@@ -29,8 +29,9 @@ export function planSynchronization(
     epochOf(learnerLast) === epochOf(lastProposed);
   if (isOwnProposal) return { mode: 'DIFF', keepThrough: learnerLast };
   const common = history.floor(learnerLast);
-  // Nothing in common is no obstacle while the log still reaches back to the first txn there ever was.
-  const holdsAllAfter = common > 0 || history.checkpointZxid === 0 || isBeginning(history);
+  // Nothing in common is no obstacle while there is no checkpoint: then the log reaches back to the first txn there
+  // ever was. Later an emptied member is better off with the tree as it is than with all that ever happened to it.
+  const holdsAllAfter = common > 0 || history.checkpointZxid === 0;
   if (!holdsAllAfter || history.bytesAfter(common) > diffBytesMax) return { mode: 'SNAP' };
   if (common === learnerLast) return { mode: 'DIFF', keepThrough: common };
   // The learner has records the leader never had. Inside one epoch both histories are runs of the same
@@ -39,9 +40,4 @@ export function planSynchronization(
   return epochOf(common) === epochOf(learnerLast)
     ? { mode: 'TRUNC', keepThrough: common }
     : { mode: 'SNAP' };
-}
-
-/** Whether the log holds the first txn there ever was. Conservative: only sure when epoch 1 proposed it. */
-function isBeginning(history: HistoryView): boolean {
-  return epochOf(history.firstZxid) === 1 && counterOf(history.firstZxid) === 1;
 }

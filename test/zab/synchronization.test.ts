@@ -31,8 +31,8 @@ for (const { name, learner, plan, keep } of table) {
   });
 }
 
-test('a log that reaches back to the first txn brings a new learner up by DIFF', () => {
-  assert.deepEqual(planSynchronization(0, whole), { mode: 'DIFF', keepThrough: 0 });
+test('a new learner is brought up by DIFF before there is a checkpoint, and by SNAP after', () => {
+  assert.deepEqual(planSynchronization(0, whole), { mode: 'SNAP' });
   assert.deepEqual(planSynchronization(0, new FakeHistory(zxids(2, 1, 3))), {
     mode: 'DIFF',
     keepThrough: 0,
