@@ -71,7 +71,8 @@ export class Workload {
     const { session, lastZxidSeen } = client;
     if (session === undefined) return;
     if (this.#ensemble.random.chance(0.7)) client.disconnect();
-    this.#connect({ ...session, lastZxidSeen }, own);
+    // From here on the two connections see what each of them is told.
+    this.#connect({ ...session, lastZxidSeen }, [...own]);
   }
 
   #connect(handshake: Handshake, own: string[]): void {
