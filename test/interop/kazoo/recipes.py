@@ -160,12 +160,16 @@ def barrier():
 def double_barrier():
     """double barrier: all enter together and leave together"""
     entered, left = [], []
+    # The recipe lets a client leave, and take the "ready" node away, before a slower one has looked for it; that one
+    # would then wait for ever, with any server. Nobody leaves here before all have come back from enter().
+    everybody = threading.Barrier(3, timeout=20)
     with clients(3) as many:
 
         def work(zk):
             gate = zk.DoubleBarrier("/double", num_clients=3)
             gate.enter()
             entered.append(1)
+            everybody.wait()
             gate.leave()
             assert len(entered) == 3
             left.append(1)
