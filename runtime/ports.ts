@@ -1,19 +1,12 @@
+import type { RecordRun } from '../machines/zab/message.ts';
 import type { Zxid } from '../machines/zab/zxid.ts';
 import type { Checkpoint, TreeReader } from '../machines/znode/znode.ts';
 
 /** How a port reports the end of an order. An error means the member cannot go on: it stops. */
 export type Done = (error?: Error) => void;
 
-/**
- * A run of consecutive txn records, as one flush appends it and one message carries it.
- * `bytes` is each record behind its own uint32 length.
- */
-export interface LogEntry {
-  readonly firstZxid: Zxid;
-  readonly lastZxid: Zxid;
-  readonly count: number;
-  readonly bytes: Uint8Array;
-}
+/** What the log keeps as one entry: a run of records, exactly as it is proposed. */
+export type LogEntry = RecordRun;
 
 /** What ZAB keeps across a crash beside the history (reference §11.6), and how often the member has started. */
 export interface Epochs {
