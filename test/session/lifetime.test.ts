@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ensemble } from '../zab/harness/ensemble.ts';
+import { Ensemble } from '../sim/world/ensemble.ts';
 import {
   closeSession,
   create,
@@ -8,7 +8,7 @@ import {
   exists,
   getData,
   ping,
-} from '../zab/harness/request.ts';
+} from '../sim/world/request.ts';
 
 interface Scene {
   readonly ensemble: Ensemble;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opcode } from '../../machines/jute/opcode.ts';
-import { Ensemble } from '../zab/harness/ensemble.ts';
-import { auth, create, dataOf, getData, ping, setData, sync } from '../zab/harness/request.ts';
+import { Ensemble } from '../sim/world/ensemble.ts';
+import { auth, create, dataOf, getData, ping, setData, sync } from '../sim/world/request.ts';
 
 /** A running ensemble and a member of it that follows. */
 function running(): { ensemble: Ensemble; leader: number; follower: number } {

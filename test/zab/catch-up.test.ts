@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ensemble, type EnsembleOptions } from './harness/ensemble.ts';
-import type { Traffic } from './harness/network.ts';
-import { create } from './harness/request.ts';
+import { Ensemble, type EnsembleOptions } from '../sim/world/ensemble.ts';
+import type { Traffic } from '../sim/world/network.ts';
+import { create } from '../sim/world/request.ts';
 
 /** A running ensemble, its leader, and a member that does not run any more. */
 function withoutOne(options: EnsembleOptions = {}): Scene {

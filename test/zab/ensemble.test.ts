@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ensemble } from './harness/ensemble.ts';
-import { create, dataOf, getData } from './harness/request.ts';
+import { Ensemble } from '../sim/world/ensemble.ts';
+import { create, dataOf, getData } from '../sim/world/request.ts';
 
 test('three members elect a leader, and a write through a follower reaches all of them', () => {
   const ensemble = new Ensemble();

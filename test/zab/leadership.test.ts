@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochOf } from '../../machines/zab/zxid.ts';
-import { Ensemble } from './harness/ensemble.ts';
-import { create, exists, sync } from './harness/request.ts';
+import { Ensemble } from '../sim/world/ensemble.ts';
+import { create, exists, sync } from '../sim/world/request.ts';
 
 function running(size = 3): { ensemble: Ensemble; leader: number; others: number[] } {
   const ensemble = new Ensemble({ size });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LinkMessage } from '../../machines/zab/message.ts';
-import { Ensemble } from './harness/ensemble.ts';
-import { create, sync } from './harness/request.ts';
+import { Ensemble } from '../sim/world/ensemble.ts';
+import { create, sync } from '../sim/world/request.ts';
 
 const HANDSHAKE = [
   'FOLLOWERINFO',

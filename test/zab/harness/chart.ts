@@ -2,7 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../../machines/effect.ts';
 import { RunningActor } from '../../../runtime/actor.ts';
 import type { Clock, TimerId } from '../../../runtime/ports.ts';
-import { EventLoop } from './event-loop.ts';
+import { EventLoop } from '../../sim/world/event-loop.ts';
 
 /** One chart alone: events go in, the effects of each come out. Its timers run when the test says so. */
 export class Chart<

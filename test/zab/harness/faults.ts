@@ -1,4 +1,4 @@
-import type { Ensemble } from './ensemble.ts';
+import type { Ensemble } from '../../sim/world/ensemble.ts';
 
 /** Something that has gone wrong, and how it is put right. */
 interface Fault {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { Ensemble } from './ensemble.ts';
+import { Ensemble } from '../../sim/world/ensemble.ts';
+import { Random } from '../../sim/world/random.ts';
+import { create } from '../../sim/world/request.ts';
 import { Faults } from './faults.ts';
-import { Random } from './random.ts';
-import { create } from './request.ts';
 import { Workload } from './workload.ts';
 
 export interface LifeOptions {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Handshake, Reply, Request, TestClient } from './client.ts';
-import type { Ensemble } from './ensemble.ts';
-import { create, createEphemeral, exists, getData, setData, sync } from './request.ts';
+import type { Handshake, Reply, Request, TestClient } from '../../sim/world/client.ts';
+import type { Ensemble } from '../../sim/world/ensemble.ts';
+import {
+  create,
+  createEphemeral,
+  exists,
+  getData,
+  setData,
+  sync,
+} from '../../sim/world/request.ts';
 
 interface Connection {
   readonly client: TestClient;
