@@ -57,6 +57,8 @@ export const OP = {
   check: 13,
   multi: 14,
   create2: 15,
+  createContainer: 19,
+  createTtl: 21,
   auth: 100,
   setWatches: 101,
   closeSession: -11,
