@@ -17,6 +17,11 @@ const DIGESTS_KEPT = 512;
 /** Requests that no member sent on behalf of a client: the leader's own, when a session expires. */
 const NO_MEMBER = 0;
 
+/** Something that the replica takes in. */
+export type Delivery =
+  | { readonly type: 'txn'; readonly txn: Txn }
+  | { readonly type: 'snapshot'; readonly zxid: Zxid };
+
 /**
  * A member's copy of the replicated state: what ZAB delivers is applied here, in order, and where the
  * member leads, requests become txns here.
@@ -29,6 +34,8 @@ export class Replica implements ReplicatedState {
   readonly #observer: TreeObserver;
   readonly #writer = new RecordWriter();
   readonly #digests = new Map<Zxid, number>();
+  /** Told before anything of it can be seen. Set only while someone looks: nobody looking costs nothing. */
+  observe: ((delivery: Delivery) => void) | undefined;
 
   constructor(tree: DataTree, observer: TreeObserver) {
     this.#observer = observer;
@@ -57,10 +64,12 @@ export class Replica implements ReplicatedState {
     this.#applier = new TxnApplier(tree, this.#observer);
     this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
     this.#digests.clear();
+    this.observe?.({ type: 'snapshot', zxid: tree.zxid });
   }
 
   /** A committed txn. Its watch events leave while it is applied. */
   apply(txn: Txn): TxnResult {
+    this.observe?.({ type: 'txn', txn });
     const result = this.#applier.apply(txn);
     this.#prep.settle(txn.zxid);
     return result;
@@ -68,6 +77,7 @@ export class Replica implements ReplicatedState {
 
   /** A committed txn from the log: nobody watches yet (reference §16 69). */
   replay(txn: Txn): void {
+    this.observe?.({ type: 'txn', txn });
     this.#silentApplier.apply(txn);
   }
 

@@ -37,6 +37,7 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
     bus,
     clock,
     turns: nodeTurns,
+    stopwatchMs: () => performance.now(),
     random: (count) => randomBytes(count),
     note: (note) => write(logger, note),
     failed: (error) => reportFailure(error instanceof Error ? error : new Error(String(error))),

@@ -32,6 +32,8 @@ export interface MemberPorts {
   readonly bus: BusPort;
   readonly clock: Clock;
   readonly turns: Turns;
+  /** Monotone and finer than the clock: how long a request took, for those who watch latencies. */
+  readonly stopwatchMs: () => number;
   readonly random: (count: number) => Uint8Array;
   readonly note: (note: Note) => void;
   /** A broken invariant, a disk that fails: the member has stopped. */
@@ -105,7 +107,7 @@ export class Member {
         firstRequestId: store.log.incarnation * 2 ** 32,
         authentication: { superDigest: settings.access.superDigest },
         outstandingLimit: settings.outstandingLimit,
-        nowMs: () => performance.now(),
+        nowMs: ports.stopwatchMs,
       },
       this.clients,
     );

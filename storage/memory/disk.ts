@@ -2,25 +2,41 @@ import type { Zxid } from '../../machines/zab/zxid.ts';
 import type { SessionRecord, Znode } from '../../machines/znode/znode.ts';
 import type { Done, LogEntry } from '../../runtime/ports.ts';
 import type { CheckpointMark } from '../checkpoint-mark.ts';
-import { StorageError } from '../error.ts';
+import { CorruptRecord, StorageError } from '../error.ts';
 import { EMPTY_HISTORY, type HistoryState } from '../history-state.ts';
 
 /** What survives a crash of a member that keeps its storage in memory. */
 export interface DiskContent {
   history: HistoryState;
-  entries: LogEntry[];
+  entries: StoredEntry[];
   incarnation: number;
   tree: TreeContent;
+}
+
+/** An entry with the checksum of its bytes as they were when they were stored. */
+export interface StoredEntry extends LogEntry {
+  readonly checksum: number;
 }
 
 export interface TreeContent {
   mark: CheckpointMark;
   readonly nodes: Map<string, Znode>;
+  /** Paths of nodes whose bytes are no longer what was stored. */
+  readonly damaged: Set<string>;
   readonly sessions: Map<number, SessionRecord>;
 }
 
 export function emptyTree(): TreeContent {
-  return { mark: { zxid: 0, totals: undefined }, nodes: new Map(), sessions: new Map() };
+  return {
+    mark: { zxid: 0, totals: undefined },
+    nodes: new Map(),
+    damaged: new Set(),
+    sessions: new Map(),
+  };
+}
+
+export function damagedNode(path: string): CorruptRecord {
+  return new CorruptRecord('memory', 0, 0, `the checksum of ${path} does not match`);
 }
 
 export function emptyDisk(): DiskContent {
@@ -37,8 +53,11 @@ export interface DiskOrder {
   readonly zxid: Zxid;
   /** Makes it durable, with all ordered before it on the device, and reports each. Nothing after a crash. */
   complete(): void;
-  /** Lets it fail, and with it everything ordered on the device from then on. */
-  fail(error: StorageError): void;
+  /**
+   * Lets it fail, and with it everything ordered on the device from then on.
+   * @param isStored whether its bytes are on the disk all the same: an error does not say that they are not
+   */
+  fail(error: StorageError, isStored?: boolean): void;
 }
 
 interface Waiting {
@@ -51,13 +70,20 @@ interface Waiting {
 export class DiskQueue {
   readonly #device: 'log' | 'tree';
   readonly #schedule: (order: DiskOrder) => void;
+  readonly #stored: (order: DiskOrder) => void;
   #waiting: Waiting[] = [];
   #failure: StorageError | undefined;
   #idle: (() => void)[] = [];
 
-  constructor(device: 'log' | 'tree', schedule: (order: DiskOrder) => void) {
+  /** @param stored told of every order whose bytes have reached the disk, before whoever gave it is */
+  constructor(
+    device: 'log' | 'tree',
+    schedule: (order: DiskOrder) => void,
+    stored: (order: DiskOrder) => void,
+  ) {
     this.#device = device;
     this.#schedule = schedule;
+    this.#stored = stored;
   }
 
   get length(): number {
@@ -70,8 +96,9 @@ export class DiskQueue {
       kind,
       zxid,
       complete: () => this.#completeThrough(order),
-      fail: (error) => {
+      fail: (error, isStored = false) => {
         if (!this.#waiting.some((waiting) => waiting.order === order)) return;
+        if (isStored) this.#storeThrough(order);
         this.#failure ??= error;
         this.#completeThrough(order);
       },
@@ -83,7 +110,10 @@ export class DiskQueue {
   /** A crash: what is on its way is lost, except the first `survivors`, which nobody hears of. */
   crash(survivors: number): void {
     const lost = this.#waiting.splice(0);
-    for (const { apply } of lost.slice(0, survivors)) apply();
+    for (const { order, apply } of lost.slice(0, survivors)) {
+      apply();
+      this.#stored(order);
+    }
     this.stop('the member has crashed');
   }
 
@@ -96,12 +126,24 @@ export class DiskQueue {
     else this.#idle.push(callback);
   }
 
+  #storeThrough(order: DiskOrder): void {
+    if (this.#failure !== undefined) return;
+    for (const waiting of this.#waiting) {
+      waiting.apply();
+      this.#stored(waiting.order);
+      if (waiting.order === order) return;
+    }
+  }
+
   #completeThrough(order: DiskOrder): void {
     if (!this.#waiting.some((waiting) => waiting.order === order)) return;
     for (;;) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      if (this.#failure === undefined) next.apply();
+      if (this.#failure === undefined) {
+        next.apply();
+        this.#stored(next.order);
+      }
       next.done(this.#failure);
       if (next.order === order) break;
     }

@@ -1,7 +1,8 @@
+import { crc32 } from 'node:zlib';
 import { invariant } from '../../machines/invariant.ts';
 import { hex, type Zxid } from '../../machines/zab/zxid.ts';
 import type { Done, Epochs, LogEntry, LogPort } from '../../runtime/ports.ts';
-import { StorageError } from '../error.ts';
+import { CorruptRecord, StorageError } from '../error.ts';
 import {
   type Adoption,
   afterAdopt,
@@ -12,7 +13,7 @@ import {
   type HistoryState,
 } from '../history-state.ts';
 import { cutRun, ENTRY_BYTES_MAX, joinRuns, recordOffsets } from '../record-run.ts';
-import type { DiskContent, DiskQueue } from './disk.ts';
+import type { DiskContent, DiskQueue, StoredEntry } from './disk.ts';
 
 /** The transaction log in memory: what is durable is on `disk`, what is ordered waits in the queue. */
 export class MemoryLog implements LogPort {
@@ -66,9 +67,9 @@ export class MemoryLog implements LogPort {
       const { keepThrough } = history;
       invariant(this.floor(keepThrough) === keepThrough, `${hex(keepThrough)} is in the log`);
       const kept = this.#disk.entries.flatMap((entry) =>
-        entry.firstZxid > keepThrough ? [] : [...cutRun(entry, 0, keepThrough, Infinity)],
+        entry.firstZxid > keepThrough ? [] : [...cutRun(whole(entry), 0, keepThrough, Infinity)],
       );
-      this.#disk.entries = [...kept, ...stored(history.entries)];
+      this.#disk.entries = [...kept.map(withChecksum), ...stored(history.entries)];
     };
     this.#order('adopt', after, apply, done);
   }
@@ -151,14 +152,25 @@ export class MemoryLog implements LogPort {
       const entry = this.#disk.entries.find((candidate) => candidate.lastZxid > last);
       invariant(entry !== undefined, `the log holds what follows ${hex(last)}`);
       const end = Math.min(through, entry.lastZxid);
-      if (entry.firstZxid <= end) yield* cutRun(copyOf(entry), last, end, maxBytes);
+      if (entry.firstZxid <= end) yield* cutRun(copyOf(whole(entry)), last, end, maxBytes);
       last = entry.lastZxid;
     }
   }
 }
 
-function stored(entries: readonly LogEntry[]): LogEntry[] {
-  return [...joinRuns(entries, ENTRY_BYTES_MAX)].map(copyOf);
+function stored(entries: readonly LogEntry[]): StoredEntry[] {
+  return [...joinRuns(entries, ENTRY_BYTES_MAX)].map((entry) => withChecksum(copyOf(entry)));
+}
+
+function withChecksum(entry: LogEntry): StoredEntry {
+  return { ...entry, checksum: crc32(entry.bytes) };
+}
+
+/** @throws CorruptRecord */
+function whole(entry: StoredEntry): StoredEntry {
+  if (crc32(entry.bytes) === entry.checksum) return entry;
+  const { firstZxid, lastZxid } = entry;
+  throw new CorruptRecord('memory', firstZxid, lastZxid, 'its checksum does not match');
 }
 
 function copyOf(entry: LogEntry): LogEntry {

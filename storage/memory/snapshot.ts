@@ -7,7 +7,7 @@ import { isHashed, KEY_BYTES_MAX, pathOfKey, writeNodeKey } from '../node-key.ts
 import { decodeNode, encodeNode } from '../node-record.ts';
 import { decodeSession, encodeSession, sessionIdOfKey, sessionKey } from '../session-value.ts';
 import { type SnapshotItem, SnapshotReader, SnapshotWriter } from '../snapshot-stream.ts';
-import { emptyTree, type TreeContent } from './disk.ts';
+import { damagedNode, emptyTree, type TreeContent } from './disk.ts';
 
 /** A snapshot of a tree in memory, the same bytes as that of a tree on disk. */
 export class MemorySnapshotSource implements SnapshotSource {
@@ -21,7 +21,8 @@ export class MemorySnapshotSource implements SnapshotSource {
     this.zxid = content.mark.zxid;
     this.#closed = closed;
     this.#writer = new SnapshotWriter(content.mark);
-    this.#items = itemsOf([...content.nodes], [...content.sessions], this.#writer);
+    this.#items = itemsOf(content, this.#writer);
+    this.#items.next();
   }
 
   next(maxBytes: number): Uint8Array | undefined {
@@ -39,13 +40,15 @@ export class MemorySnapshotSource implements SnapshotSource {
   }
 }
 
-function* itemsOf(
-  nodes: TreeEntries<TreeContent['nodes']>,
-  sessions: TreeEntries<TreeContent['sessions']>,
-  writer: SnapshotWriter,
-): Generator<void> {
+function* itemsOf(content: TreeContent, writer: SnapshotWriter): Generator<void> {
+  // What is sent is the tree as it was when the sending began.
+  const nodes = [...content.nodes];
+  const sessions = [...content.sessions];
+  const damaged = new Set(content.damaged);
+  yield;
   const key = Buffer.alloc(KEY_BYTES_MAX);
   for (const [path, node] of nodes) {
+    if (damaged.has(path)) throw damagedNode(path);
     const end = writeNodeKey(path, key, 0);
     const value = encodeNode(node, isHashed(path) ? path : undefined);
     writer.add('node', Uint8Array.from(key.subarray(0, end)), value);
@@ -56,8 +59,6 @@ function* itemsOf(
     yield;
   }
 }
-
-type TreeEntries<M> = M extends Map<infer K, infer V> ? readonly [K, V][] : never;
 
 type History = Omit<Adoption, 'keepThrough'>;
 

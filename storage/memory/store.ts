@@ -11,6 +11,8 @@ export interface MemoryStoreOptions {
    * microtask, so that no `done` is ever called before the order returns.
    */
   readonly schedule?: (order: DiskOrder) => void;
+  /** Told when the bytes of an order have reached the disk, before the member is. */
+  readonly stored?: (order: DiskOrder) => void;
 }
 
 /** How many orders of each device reached the disk in a crash although nobody was told. */
@@ -33,8 +35,9 @@ export class MemoryStore implements Store {
     this.#options = options;
     this.#disk = { ...disk, incarnation: disk.incarnation + 1 };
     const schedule = options.schedule ?? completeSoon;
-    this.#logQueue = new DiskQueue('log', schedule);
-    this.#treeQueue = new DiskQueue('tree', schedule);
+    const stored = options.stored ?? (() => undefined);
+    this.#logQueue = new DiskQueue('log', schedule, stored);
+    this.#treeQueue = new DiskQueue('tree', schedule, stored);
     this.#log = new MemoryLog(this.#disk, this.#logQueue);
     this.#tree = new MemoryTree(this.#disk, this.#treeQueue, this.#log);
   }
@@ -84,6 +87,31 @@ export class MemoryStore implements Store {
     this.#treeQueue.crash(survivors.tree ?? 0);
     this.#tree.close();
     return new MemoryStore(options, this.#disk);
+  }
+
+  /** Flips a bit of the record that is `back` entries before the last, and says which zxid it was. */
+  damageLog(back: number): Zxid | undefined {
+    const { entries } = this.#disk;
+    const at = entries.length - 1 - back;
+    const entry = entries[at];
+    if (entry === undefined) return undefined;
+    const bytes = Uint8Array.from(entry.bytes);
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    entries[at] = { ...entry, bytes };
+    return entry.firstZxid;
+  }
+
+  /** Flips a bit of a node that is stored; the next checkpoint that writes the node puts it right. */
+  damageNode(path: string): boolean {
+    const { nodes, damaged } = this.#disk.tree;
+    if (nodes.has(path)) damaged.add(path);
+    return nodes.has(path);
+  }
+
+  /** Paths of all nodes of the last checkpoint. */
+  get storedPaths(): readonly string[] {
+    return [...this.#disk.tree.nodes.keys()];
   }
 
   /** The next start after a `close`. */

@@ -3,7 +3,7 @@ import { hex, type Zxid } from '../../machines/zab/zxid.ts';
 import type { Checkpoint, SessionRecord, TreeTotals, Znode } from '../../machines/znode/znode.ts';
 import type { Done, SnapshotSource, TreePort } from '../../runtime/ports.ts';
 import { StorageError } from '../error.ts';
-import type { DiskContent, DiskQueue, TreeContent } from './disk.ts';
+import { type DiskContent, type DiskQueue, damagedNode, type TreeContent } from './disk.ts';
 import type { MemoryLog } from './log.ts';
 import { MemorySnapshotSource } from './snapshot.ts';
 
@@ -34,6 +34,7 @@ export class MemoryTree implements TreePort {
 
   get(path: string): Znode | undefined {
     this.#assertOpen();
+    if (this.#content.damaged.has(path)) throw damagedNode(path);
     return this.#content.nodes.get(path);
   }
 
@@ -82,8 +83,9 @@ export class MemoryTree implements TreePort {
   }
 
   #apply(checkpoint: Checkpoint): void {
-    const { nodes, sessions } = this.#content;
+    const { nodes, damaged, sessions } = this.#content;
     for (const [path, node] of checkpoint.nodes) {
+      damaged.delete(path);
       if (node === null) {
         nodes.delete(path);
         this.#children.get(parentOf(path))?.delete(nameOf(path));

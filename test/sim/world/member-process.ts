@@ -52,6 +52,7 @@ export class MemberProcess implements Clock {
           afterCallback: (fn) => this.#afterCallback.push(fn),
           afterPoll: (fn) => loop.at(loop.nowMs, () => this.inside(fn)),
         },
+        stopwatchMs: () => loop.nowMs,
         random: (count) => random.bytes(count),
         note,
         failed,
