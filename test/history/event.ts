@@ -24,6 +24,8 @@ export type ClientHappening =
       readonly timeoutMs: number;
       /** Whether the session went on from an earlier connection. */
       readonly resumed: boolean;
+      /** The newest zxid that the client said, in its handshake, that it had seen. */
+      readonly lastZxidSeen?: number;
     }
   /** The member says that the session is over (reference §1.2: session id 0). */
   | {
@@ -63,7 +65,13 @@ export type ClientHappening =
   | { readonly type: 'disconnected'; readonly connection: number; readonly session: number };
 
 export type MemberHappening =
-  | { readonly type: 'started'; readonly member: number; readonly incarnation: number }
+  /** `zxid`: of the checkpoint that it starts from. */
+  | {
+      readonly type: 'started';
+      readonly member: number;
+      readonly incarnation: number;
+      readonly zxid?: number;
+    }
   | { readonly type: 'crashed'; readonly member: number }
   /** It lost its directory: it starts as a new member would. */
   | { readonly type: 'wiped'; readonly member: number }
@@ -107,6 +115,8 @@ export interface DeliveredTxn {
   readonly timeMs: number;
   /** `create`, `delete`, `setData`, `setAcl`, `multi`, `createSession`, `closeSession`, `error` … */
   readonly kind: string;
+  /** What the request was refused with: code of an error txn, or of the part for which a multi failed; 0 for none. */
+  readonly code?: number;
   /** Timeout that a createSession grants, ms. */
   readonly timeoutMs?: number;
   /** Ephemerals that a closeSession takes with it. */
