@@ -61,6 +61,11 @@ export class MemoryBusHub {
     this.#connections.delete(name);
   }
 
+  /** Whether somebody of that name is connected, or will be again. */
+  has(name: string): boolean {
+    return this.#connections.has(name);
+  }
+
   /** For the connections: whoever listens to the subject gets a copy. Returns how many there are. */
   route(from: MemoryBus, subject: string, payload: Uint8Array): number {
     invariant(

@@ -1,8 +1,11 @@
-import { StorageError } from '../../../storage/error.ts';
+import { DiskFull, StorageError } from '../../../storage/error.ts';
 import type { DiskOrder } from '../../../storage/memory/disk.ts';
 import type { EventLoop } from './event-loop.ts';
 
-/** The disk of one member: it takes its time, and does nothing while a test holds it. */
+/** What a disk does with the orders that it is given: carries them out, or refuses them. */
+export type DiskHealth = 'well' | 'failing' | 'full';
+
+/** The disk of one member: it takes its time, does nothing while a test holds it, and may fail. */
 export class Disk {
   readonly #loop: EventLoop;
   readonly #latencyMs: () => number;
@@ -10,6 +13,9 @@ export class Disk {
   #held: DiskOrder[] = [];
   /** Such an order waits for `release`, and with it all that come later on its device. */
   holds: (order: DiskOrder) => boolean = () => false;
+  health: DiskHealth = 'well';
+  /** Whether the bytes of an order that is refused have reached the disk all the same. */
+  storesWhatItRefuses: () => boolean = () => false;
 
   constructor(loop: EventLoop, latencyMs: () => number, inside: (fn: () => void) => void) {
     this.#loop = loop;
@@ -42,6 +48,16 @@ export class Disk {
   }
 
   #complete(order: DiskOrder): void {
-    this.#loop.at(this.#loop.nowMs + this.#latencyMs(), () => this.#inside(order.complete));
+    this.#loop.at(this.#loop.nowMs + this.#latencyMs(), () => {
+      if (this.health === 'well') this.#inside(order.complete);
+      else {
+        const error =
+          this.health === 'full'
+            ? new DiskFull('no space left on the disk')
+            : new StorageError('input/output error');
+        const isStored = this.storesWhatItRefuses();
+        this.#inside(() => order.fail(error, isStored));
+      }
+    });
   }
 }

@@ -1,17 +1,22 @@
 import type { Note } from '../../../machines/effect.ts';
 import type { MemberRole, MemberSettings } from '../../../runtime/member.ts';
 import type { LogPort } from '../../../runtime/ports.ts';
-import { loadRoster } from '../../../runtime/roster.ts';
+import { loadRoster, type Roster } from '../../../runtime/roster.ts';
 import { MemoryStore, type Survivors } from '../../../storage/memory/store.ts';
+import type { Checker } from '../../history/checker.ts';
+import { zabCheckers } from '../../history/checkers/zab.ts';
+import type { Happening, HistoryEvent } from '../../history/event.ts';
+import { Violation } from '../../history/violation.ts';
 import { type Handshake, type Reply, type Request, TestClient } from './client.ts';
 import { Disk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
 import { MemberProcess } from './member-process.ts';
+import { MemberWatch } from './member-watch.ts';
+import { messageSeen } from './message-seen.ts';
 import { Network, type Traffic } from './network.ts';
 import { Random } from './random.ts';
-import { Witness } from './witness.ts';
 
-const roster = await loadRoster();
+const ROSTER = await loadRoster();
 
 export interface EnsembleOptions {
   readonly size?: number;
@@ -22,15 +27,23 @@ export interface EnsembleOptions {
   /** Whether messages of one member on different subjects may overtake one another. */
   readonly mixesSubjects?: boolean;
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
+  /** Whether all traffic and all notes are kept to be looked at; without, the last notes are. */
+  readonly remembersAll?: boolean;
+  /** Another roster than the one of the checkout. */
+  readonly roster?: Roster;
 }
 
 interface Seat {
   readonly disk: Disk;
+  readonly clock: { rate: number; wallOffsetMs: number };
   store: MemoryStore;
   process: MemberProcess | undefined;
+  watch: MemberWatch | undefined;
 }
 
-const TIMING = {
+const NOTES_KEPT = 100;
+
+export const TIMING = {
   heartbeatMs: 50,
   silenceMs: 500,
   establishMs: 5000,
@@ -43,19 +56,22 @@ const LOOKING_FOR_LONG_MS = 20_000;
 
 /**
  * A whole ensemble in one process: real members on a bus, disks and a clock that the test has in its hand.
- * Whatever a witness finds wrong, and whatever makes a member stop, ends the test where it happens.
+ * Whatever the checkers find wrong, and whatever makes a member stop, ends the test where it happens.
  */
 export class Ensemble {
   readonly loop = new EventLoop();
   readonly random: Random;
   readonly network: Network;
-  readonly witness: Witness;
   readonly traffic: Traffic[] = [];
   readonly notes: string[] = [];
   readonly voters: readonly number[];
   readonly #options: EnsembleOptions;
   readonly #seats = new Map<number, Seat>();
-  readonly #failures: Error[] = [];
+  readonly #checkers: readonly Checker[];
+  readonly #listeners: ((event: HistoryEvent) => void)[] = [];
+  #failure: Error | undefined;
+  /** Whether a member may stop with that error: its disk has been made to fail. */
+  forgives: (member: number, error: unknown) => boolean = () => false;
 
   constructor(options: EnsembleOptions = {}) {
     this.#options = options;
@@ -67,25 +83,48 @@ export class Ensemble {
       latencyMs: () => networkMs(this.random),
       mixesSubjects: options.mixesSubjects ?? false,
     });
+    this.#checkers = zabCheckers(this.voters);
     for (const voter of this.voters) {
       const disk: Disk = new Disk(
         this.loop,
         () => diskMs(this.random, voter),
         (fn) => this.#seat(voter).process?.inside(fn),
       );
-      const store = new MemoryStore({ schedule: (order) => disk.take(order) });
-      this.#seats.set(voter, { disk, store, process: undefined });
+      const store = this.#newStore(voter, disk);
+      const clock = { rate: 1, wallOffsetMs: 0 };
+      this.#seats.set(voter, { disk, clock, store, process: undefined, watch: undefined });
     }
-    this.witness = new Witness({
-      voters: this.voters,
-      log: (member) => this.log(member),
-      trees: () => this.#trees(),
-    });
     this.network.watch((traffic) => {
-      this.traffic.push(traffic);
-      this.witness.hear(traffic);
+      if (options.remembersAll !== false) this.traffic.push(traffic);
+      const { from, to } = traffic;
+      const seen = messageSeen(traffic);
+      this.tell({ type: 'message', from, ...(to === undefined ? {} : { to }), ...seen });
     });
     this.loop.afterEach = () => this.#check();
+  }
+
+  // --- what happens, for those who look
+
+  /** Everything that happens from now on, as it happens. */
+  hear(listener: (event: HistoryEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  tell(happening: Happening): void {
+    const event: HistoryEvent = { atMs: this.loop.nowMs, ...happening };
+    for (const listener of this.#listeners) listener(event);
+    for (const checker of this.#checkers) {
+      const violation = checker.see(event);
+      if (violation !== undefined) this.#failure ??= new Violation(checker.name, violation);
+    }
+  }
+
+  /** The history is complete: what only shows in the end. */
+  endHistory(): void {
+    for (const checker of this.#checkers) {
+      const violation = checker.end();
+      if (violation !== undefined) throw new Violation(checker.name, violation);
+    }
   }
 
   // --- members
@@ -98,14 +137,20 @@ export class Ensemble {
         {
           loop: this.loop,
           random: this.random,
-          roster,
+          roster: this.#options.roster ?? ROSTER,
           settings: this.#settings(member),
+          clock: seat.clock,
           note: (note) => this.#note(member, note),
-          failed: (error) => this.#fail(member, error),
+          failed: (error) => this.#fail(member, process, error),
+          attach: (running) => {
+            seat.watch = new MemberWatch(running, member, (happening) => this.tell(happening));
+          },
         },
         seat.store,
       );
       seat.process = process;
+      const { incarnation } = seat.store.log;
+      this.tell({ type: 'started', member, incarnation, zxid: seat.store.tree.zxid });
       process.start(this.network.connect(member, process.inside));
     }
   }
@@ -116,9 +161,19 @@ export class Ensemble {
     if (seat.process === undefined) throw new Error(`member ${member} does not run`);
     seat.process.kill();
     seat.process = undefined;
+    seat.watch = undefined;
     this.network.kill(member);
     seat.disk.release();
+    this.tell({ type: 'crashed', member });
     seat.store = seat.store.crash(survivors);
+  }
+
+  /** The directory of a member that does not run is lost. */
+  wipe(member: number): void {
+    const seat = this.#seat(member);
+    if (seat.process !== undefined) throw new Error(`member ${member} runs`);
+    seat.store = this.#newStore(member, seat.disk);
+    this.tell({ type: 'wiped', member });
   }
 
   restart(member: number): void {
@@ -133,6 +188,15 @@ export class Ensemble {
 
   disk(member: number): Disk {
     return this.#seat(member).disk;
+  }
+
+  store(member: number): MemoryStore {
+    return this.#seat(member).store;
+  }
+
+  /** A rate that is set here holds from the next start of the member. */
+  clock(member: number): { rate: number; wallOffsetMs: number } {
+    return this.#seat(member).clock;
   }
 
   log(member: number): LogPort {
@@ -231,15 +295,23 @@ export class Ensemble {
   }
 
   #check(): void {
-    this.witness.look();
-    const { violation } = this.witness;
-    const failure = this.#failures[0];
-    if (failure !== undefined) throw failure;
-    if (violation !== undefined) throw new Error(violation);
+    for (const { watch } of this.#seats.values()) watch?.look();
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  *#trees(): Iterable<readonly [number, number, number]> {
-    for (const member of this.running) yield [member, this.zxid(member), this.digest(member)];
+  #newStore(member: number, disk: Disk): MemoryStore {
+    return new MemoryStore({
+      schedule: (order) => disk.take(order),
+      stored: (order) => this.#stored(member, `${order.device} ${order.kind}`),
+    });
+  }
+
+  #stored(member: number, order: string): void {
+    const { log, tree } = this.#seat(member).store;
+    const { acceptedEpoch, currentEpoch } = log.epochs;
+    const { lastZxid } = log;
+    const durable = { lastZxid, acceptedEpoch, currentEpoch, treeZxid: tree.zxid };
+    this.tell({ type: 'durable', member, order, ...durable });
   }
 
   #seat(member: number): Seat {
@@ -265,10 +337,20 @@ export class Ensemble {
 
   #note(member: number, note: Note): void {
     this.notes.push(`${this.loop.nowMs} ${member} ${note.level} ${note.text}`);
+    if (this.#options.remembersAll === false && this.notes.length > 2 * NOTES_KEPT) {
+      this.notes.splice(0, NOTES_KEPT);
+    }
   }
 
-  #fail(member: number, error: unknown): void {
+  #fail(member: number, process: MemberProcess, error: unknown): void {
+    if (this.forgives(member, error)) {
+      // The process ends by itself. What it had ordered is not on the disk, as far as anybody knows.
+      this.loop.at(this.loop.nowMs, () => {
+        if (this.#seat(member).process === process) this.crash(member);
+      });
+      return;
+    }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#failures.push(new Error(`member ${member} has stopped: ${reason}`));
+    this.#failure ??= new Violation('members go on', `member ${member} has stopped: ${reason}`);
   }
 }

@@ -13,6 +13,17 @@ export interface ProcessPorts {
   readonly settings: MemberSettings;
   readonly note: (note: Note) => void;
   readonly failed: (error: unknown) => void;
+  readonly clock: ProcessClock;
+  /** Sees the member before it starts. */
+  readonly attach: (member: Member) => void;
+}
+
+/** How the clocks of a machine differ from true time. */
+export interface ProcessClock {
+  /** Its ms for one true ms. Holds for a whole life. */
+  readonly rate: number;
+  /** What somebody has added to the wall clock, ms; may change at any time. */
+  wallOffsetMs: number;
 }
 
 const WALL_MS = 1_700_000_000_000;
@@ -59,6 +70,7 @@ export class MemberProcess implements Clock {
         fourLetterWord: () => '',
       });
       this.#member = member;
+      this.#ports.attach(member);
       member.start();
     });
   }
@@ -105,11 +117,13 @@ export class MemberProcess implements Clock {
   // --- Clock: time in which the process did not run does not count
 
   now(): number {
-    return (this.#frozenMs ?? this.#ports.loop.nowMs) - this.#stalledMs;
+    const { loop, clock } = this.#ports;
+    return ((this.#frozenMs ?? loop.nowMs) - this.#stalledMs) * clock.rate;
   }
 
   wallMs(): number {
-    return WALL_MS + this.#ports.loop.nowMs;
+    const { loop, clock } = this.#ports;
+    return Math.floor(WALL_MS + loop.nowMs * clock.rate + clock.wallOffsetMs);
   }
 
   setTimeout(fn: () => void, delayMs: number): TimerId {
@@ -128,7 +142,8 @@ export class MemberProcess implements Clock {
   }
 
   #arm(id: TimerId, timer: { dueMs: number; readonly fn: () => void; at: number }): void {
-    timer.at = this.#ports.loop.at(timer.dueMs + this.#stalledMs, () => {
+    const { loop, clock } = this.#ports;
+    timer.at = loop.at(timer.dueMs / clock.rate + this.#stalledMs, () => {
       this.#timers.delete(id);
       this.inside(timer.fn);
     });

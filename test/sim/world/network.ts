@@ -3,8 +3,14 @@ import { decodeLinkMessage, decodeStreamMessage } from '../../../machines/zab/me
 import { decodeNotification, type Notification } from '../../../machines/zab/vote.ts';
 import { decodeEnvelope, decodeSections } from '../../../runtime/bus/envelope.ts';
 import { MemoryBusHub, type Transfer } from '../../../runtime/bus/memory-bus.ts';
+import { Joiner } from '../../../runtime/bus/pieces.ts';
 import type { BusPort, Done } from '../../../runtime/ports.ts';
 import type { EventLoop } from './event-loop.ts';
+
+/** How long a slow member takes for each message, and how many may wait for it. */
+const SLOW_READ_MS = 8;
+const SLOW_CONSUMER_LIMIT = 60;
+const RECONNECT_MS = 30;
 
 /** One message between members as it leaves; a bus message may carry several. */
 export interface Traffic {
@@ -30,8 +36,14 @@ export class Network {
   readonly #cut = new Set<string>();
   readonly #held: { readonly transfer: Transfer; readonly pass: () => void }[] = [];
   readonly #watchers: ((traffic: Traffic) => void)[] = [];
+  readonly #losing = new Set<string>();
+  readonly #slow = new Map<number, { waiting: number; doneMs: number }>();
   /** A bus message that holds such a message is lost as a whole, as on the real bus. */
   loses: (traffic: Traffic) => boolean = () => false;
+  /** How often the bus has cut off a slow member. */
+  cutOffs = 0;
+  /** Such a transfer arrives twice: no bus promises that it does not. */
+  doubles: () => boolean = () => false;
   /** Such a transfer waits for `release`; those behind it do not. */
   holds: (from: number, to: number, subject: string) => boolean = () => false;
 
@@ -49,8 +61,9 @@ export class Network {
   /** `inside` runs what arrives, in the turn of the member. */
   connect(member: number, inside: (fn: () => void) => void): BusPort {
     const bus = this.#hub.connect(nameOf(member));
+    const joiner = new Joiner();
     return new TappedBus(bus, inside, (payload, subject) => {
-      const traffic = trafficOf(payload, member, recipientOf(subject));
+      const traffic = trafficOf(payload, subject, member, joiner);
       for (const one of traffic) for (const watcher of this.#watchers) watcher(one);
       return !traffic.some((one) => this.loses(one));
     });
@@ -89,6 +102,20 @@ export class Network {
     this.#cut.clear();
   }
 
+  /** The next message in that direction is lost: the link's numbers show a gap. */
+  loseNext(from: number, to: number): void {
+    this.#losing.add(pairOf(nameOf(from), nameOf(to)));
+  }
+
+  /** The member reads slowly from now on; the bus cuts it off when too much waits for it, and it comes again. */
+  slowDown(member: number): void {
+    this.#slow.set(member, { waiting: 0, doneMs: 0 });
+  }
+
+  speedUp(member: number): void {
+    this.#slow.delete(member);
+  }
+
   get heldCount(): number {
     return this.#held.length;
   }
@@ -101,6 +128,8 @@ export class Network {
   #schedule(transfer: Transfer, deliver: () => void): void {
     const { from, to, kind, subject } = transfer;
     const pair = pairOf(from, to);
+    if (kind === 'message' && this.#losing.delete(pair)) return;
+    if (kind === 'message' && this.#isCutOff(memberOf(to))) return;
     const lane = this.#options.mixesSubjects === true ? `${pair} ${subject}` : pair;
     const pass = (): void => {
       const dueMs = Math.max(
@@ -108,13 +137,44 @@ export class Network {
         this.#lastDueMs.get(lane) ?? 0,
       );
       this.#lastDueMs.set(lane, dueMs);
-      this.#loop.at(dueMs, () => {
+      const arrive = (): void => {
         if (kind !== 'message' || !this.#cut.has(pair)) deliver();
-      });
+      };
+      const readMs = this.#readMs(memberOf(to), dueMs);
+      this.#loop.at(readMs, arrive);
+      if (kind === 'message' && this.doubles()) this.#loop.at(readMs, arrive);
     };
     if (kind === 'message' && this.holds(memberOf(from), memberOf(to), subject))
       this.#held.push({ transfer, pass });
     else pass();
+  }
+
+  /** When a slow member has read what arrives at `dueMs`: one thing after the other. */
+  #readMs(member: number, dueMs: number): number {
+    const slow = this.#slow.get(member);
+    if (slow === undefined) return dueMs;
+    slow.waiting += 1;
+    slow.doneMs = Math.max(dueMs, slow.doneMs) + SLOW_READ_MS;
+    this.#loop.at(slow.doneMs, () => {
+      slow.waiting -= 1;
+    });
+    return slow.doneMs;
+  }
+
+  /** A bus drops a connection that too much waits for (NATS: "slow consumer"); what waited is lost. */
+  #isCutOff(member: number): boolean {
+    const slow = this.#slow.get(member);
+    if (slow === undefined || slow.waiting < SLOW_CONSUMER_LIMIT) return false;
+    this.#slow.set(member, { waiting: 0, doneMs: 0 });
+    this.cutOffs += 1;
+    this.#loop.at(this.#loop.nowMs, () => {
+      if (!this.#hub.has(nameOf(member))) return;
+      this.disconnect(member);
+      this.#loop.at(this.#loop.nowMs + RECONNECT_MS, () => {
+        if (this.#hub.has(nameOf(member))) this.reconnect(member);
+      });
+    });
+    return true;
   }
 }
 
@@ -163,11 +223,15 @@ class TappedBus implements BusPort {
   }
 }
 
-function trafficOf(payload: Uint8Array, from: number, to: number | undefined): Traffic[] {
+/** A message that leaves in pieces is seen with its last one. */
+function trafficOf(payload: Uint8Array, subject: string, from: number, joiner: Joiner): Traffic[] {
   const envelope = decodeEnvelope(Buffer.from(payload));
-  if (envelope.form === 'piece') return [];
+  const body =
+    envelope.form === 'piece' ? joiner.join(subject, envelope.piece) : Buffer.from(envelope.body);
+  if (body === undefined) return [];
+  const to = recipientOf(subject);
   const traffic: Traffic[] = [];
-  for (const section of decodeSections(Buffer.from(envelope.body))) {
+  for (const section of decodeSections(body)) {
     if (section.kind === 'vote') {
       const notification = decodeNotification(section.payload);
       if (notification !== undefined) {
