@@ -1,0 +1,170 @@
+import { actor as elector } from '../../actors/elector.ts';
+import { actor as logger } from '../../actors/logger.ts';
+import { actor as member } from '../../actors/member.ts';
+import { connectionActor as session } from '../../actors/session.ts';
+import type { Effect } from '../../machines/effect.ts';
+import type { SessionEffect, SessionEvent } from '../../machines/session/session.ts';
+import type { ElectorEvent, LoggerEvent, MemberEvent } from '../../machines/zab/event.ts';
+import { PeerState, type Vote } from '../../machines/zab/vote.ts';
+import { zxidOf } from '../../machines/zab/zxid.ts';
+import type { Scene } from './graph-walk.ts';
+import { FakeHistory, runOf, zxids } from './harness/history.ts';
+
+const ANNOUNCE_MS = 100;
+const FINALIZE_MS = 30;
+const PATIENCE_MS = 1000;
+const reason = 'a test';
+
+export function memberScene(): Scene<MemberEvent, Effect> {
+  return {
+    chart: member.chart,
+    input: { self: 1, history: new FakeHistory(zxids(1, 1, 3), 1) },
+    key: () => undefined,
+    moves: {
+      START: () => ({ type: 'START' }),
+      DRAINED: () => ({ type: 'DRAINED' }),
+      'ELECTED itself': () => ({ type: 'ELECTED', leader: 1 }),
+      'ELECTED another': () => ({ type: 'ELECTED', leader: 2 }),
+      ESTABLISHED: () => ({ type: 'ESTABLISHED', epoch: 2 }),
+      LOST: () => ({ type: 'LOST', reason }),
+    },
+  };
+}
+
+/** Member 1 of five; 4 has the better history. */
+export function electorScene(): Scene<ElectorEvent, Effect> {
+  const own: Vote = { leader: 1, zxid: zxidOf(1, 3), peerEpoch: 1 };
+  const better: Vote = { leader: 4, zxid: zxidOf(1, 4), peerEpoch: 1 };
+  let looks = 0;
+  /** Who has settled and who is dead: the view does not show what is known of them. */
+  let known = new Set<string>();
+  const say = (from: number, vote: Vote, state: PeerState, round = 1): ElectorEvent => {
+    if (state !== PeerState.looking) known.add(`${from} is settled`);
+    return { type: 'NOTIFICATION', from, notification: { ...vote, state, round } };
+  };
+  const gone = (peer: number): ElectorEvent => {
+    known.add(`${peer} is gone`);
+    return { type: 'GONE', peer };
+  };
+  return {
+    chart: elector.chart,
+    input: {
+      self: 1,
+      voters: [1, 2, 3, 4, 5],
+      finalizeWaitMs: FINALIZE_MS,
+      announceMinMs: ANNOUNCE_MS,
+      announceMaxMs: ANNOUNCE_MS,
+    },
+    key: (context) => [elector.view(context), [...known].sort(), looks],
+    moves: {
+      LOOK: () => {
+        if (looks === 2) return undefined;
+        looks += 1;
+        known = new Set();
+        return { type: 'LOOK', zxid: own.zxid, currentEpoch: own.peerEpoch };
+      },
+      '2 votes for 1': () => say(2, own, PeerState.looking),
+      '3 votes for 1': () => say(3, own, PeerState.looking),
+      '4 votes for itself': () => say(4, better, PeerState.looking),
+      '2 follows 4': () => say(2, better, PeerState.following),
+      '3 follows 4': () => say(3, better, PeerState.following),
+      '4 leads': () => say(4, better, PeerState.leading),
+      '4 looks again': () => say(4, better, PeerState.looking, 9),
+      'GONE 4': () => gone(4),
+      'GONE 5': () => gone(5),
+      BUS_UP: () => ({ type: 'BUS_UP' }),
+      SETTLED: () => ({ type: 'SETTLED', epoch: 2 }),
+      'time for a better vote': () => FINALIZE_MS,
+      'time for an announcement': () => ANNOUNCE_MS,
+    },
+  };
+}
+
+export function loggerScene(): Scene<LoggerEvent, Effect> {
+  /** What the disk was given to do and has not reported. */
+  let ordered = 0;
+  return {
+    chart: logger.chart,
+    input: undefined,
+    key: (context) => [logger.view(context), ordered],
+    obey: ({ type }) => {
+      if (type === 'append' || type === 'adopt' || type === 'saveEpochs') ordered += 1;
+    },
+    moves: {
+      APPEND: () => ({
+        type: 'APPEND',
+        run: runOf(zxidOf(1, 1)),
+        committedZxid: 0,
+        owner: 'follower',
+      }),
+      ADOPT: () => ({
+        type: 'ADOPT',
+        keepThrough: 0,
+        runs: [],
+        currentEpoch: 2,
+        committedZxid: 0,
+        snapshot: false,
+      }),
+      SAVE_EPOCHS: () => ({
+        type: 'SAVE_EPOCHS',
+        acceptedEpoch: 2,
+        currentEpoch: 1,
+        owner: 'leader',
+      }),
+      FLUSHED: () => {
+        if (ordered === 0) return undefined;
+        ordered -= 1;
+        return { type: 'FLUSHED' };
+      },
+      DRAIN: () => ({ type: 'DRAIN' }),
+    },
+  };
+}
+
+export function sessionScene(): Scene<SessionEvent, SessionEffect> {
+  const password = Buffer.alloc(16);
+  const serving = { isServing: true, appliedZxid: 5 };
+  const connect = (
+    sessionId: number,
+    lastZxidSeen: number,
+    member = serving,
+  ): (() => SessionEvent) => {
+    const request = {
+      protocolVersion: 0,
+      lastZxidSeen,
+      timeoutMs: 4000,
+      sessionId,
+      password,
+      readOnly: undefined,
+    };
+    return () => ({ type: 'CONNECT', request, member });
+  };
+  const looking = { isServing: false, appliedZxid: 5 };
+  /** What a waiting handshake said decides where it goes. */
+  let waiting = '';
+  const wait = (name: string, sessionId: number, lastZxidSeen: number) => () => {
+    waiting = name;
+    return connect(sessionId, lastZxidSeen, looking)();
+  };
+  return {
+    chart: session.chart,
+    input: { minTimeoutMs: 4000, maxTimeoutMs: 4000, patienceMs: PATIENCE_MS },
+    key: () => waiting,
+    moves: {
+      'CONNECT new': connect(0, 0),
+      'CONNECT again': connect(9, 5),
+      'CONNECT ahead': connect(9, 6),
+      'CONNECT new, too early': wait('new', 0, 0),
+      'CONNECT again, too early': wait('again', 9, 5),
+      'CONNECT ahead, too early': wait('ahead', 9, 6),
+      SERVING: () => ({ type: 'SERVING', member: serving }),
+      CEASED: () => ({ type: 'CEASED' }),
+      CREATED: () => ({ type: 'CREATED', sessionId: 9, timeoutMs: 4000, password }),
+      'REVALIDATED valid': () => ({ type: 'REVALIDATED', valid: true }),
+      'REVALIDATED invalid': () => ({ type: 'REVALIDATED', valid: false }),
+      CLOSED: () => ({ type: 'CLOSED' }),
+      DISCONNECTED: () => ({ type: 'DISCONNECTED' }),
+      patience: () => PATIENCE_MS,
+    },
+  };
+}
