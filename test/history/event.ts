@@ -97,6 +97,13 @@ export type MemberHappening =
     }
   /** A message between members leaves. `to` is missing where it is for all. */
   | ({ readonly type: 'message'; readonly from: number; readonly to?: number } & MessageSeen)
+  /** What the member says to people. */
+  | {
+      readonly type: 'note';
+      readonly member: number;
+      readonly level: string;
+      readonly text: string;
+    }
   | {
       readonly type: 'state';
       readonly member: number;
@@ -115,7 +122,10 @@ export interface DeliveredTxn {
   readonly timeMs: number;
   /** `create`, `delete`, `setData`, `setAcl`, `multi`, `createSession`, `closeSession`, `error` … */
   readonly kind: string;
-  /** What the request was refused with: code of an error txn, or of the part for which a multi failed; 0 for none. */
+  /**
+   * What the request was refused with: code of an error txn, or of the part for which a multi failed; 0 for none. From
+   * nothing else can be known that a session had moved.
+   */
   readonly code?: number;
   /** Timeout that a createSession grants, ms. */
   readonly timeoutMs?: number;
