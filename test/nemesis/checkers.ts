@@ -1,0 +1,17 @@
+import type { Checker } from '../history/checker.ts';
+import { clientCheckers } from '../history/checkers/index.ts';
+import { deliveryCheckers } from '../history/checkers/zab.ts';
+
+const EXPIRY = {
+  /** Members tell the leader with their heartbeats whom they have heard (reference §9.1). */
+  allowanceMs: 300,
+  /** A session may be found silent, and the leader be lost before that is committed. */
+  commitMs: 10_000,
+  /** The longest timeout, the longest outage, and time to expire. */
+  silenceMs: 40_000,
+};
+
+/** The rules that hold for what clients and logs show. */
+export function checkers(voters: readonly number[]): Checker[] {
+  return [...clientCheckers({ expiry: EXPIRY }), ...deliveryCheckers(voters)];
+}

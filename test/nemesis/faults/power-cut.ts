@@ -1,0 +1,17 @@
+import type { Fault } from '../fault.ts';
+
+/** Every process at once, the bus as well. */
+export const powerCut: Fault = {
+  kind: 'power cut: kill -9 of all',
+  missing: () => undefined,
+  async inject({ cluster }) {
+    await cluster.killAll();
+    return {
+      note: `${cluster.members.length} members, ${cluster.nats.length} NATS servers`,
+      async heal() {
+        cluster.startAll();
+        return performance.now();
+      },
+    };
+  },
+};

@@ -1,0 +1,3 @@
+import { damagedFile, truncate } from './damaged-file.ts';
+
+export const truncatedLog = damagedFile('truncated log', 'log', truncate);

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { compileMember } from './compiled-member.ts';
+import { isolation } from './isolation.ts';
+import type { RunOptions } from './options.ts';
+import { HISTORY_FILE } from './run.ts';
+
+const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
+/** What ending may take, behind the minutes of faults. */
+const ENDING_MS = 60_000;
+
+const HELP = `
+Starts three or five members and three NATS servers as processes of their own, and clients that write, read and watch;
+does one fault after the other to them, heals each, and measures how long it takes until a write is acknowledged
+through every member. At the end everything that the clients saw and every txn in the members' logs goes through the
+checkers of test/history/checkers. The same seed is the same faults in the same order.
+
+It works on loopback, or where the user may (as root, or with user namespaces) in a network of its own; else partitions
+and full disks are left out, and it says so. It needs nats-server; ip and tc for the network.
+
+  npm run faults -- --seed 1 --minutes 20
+  npm run faults -- --seed 7 --minutes 2 --only partition,kill
+
+Exit code 0: nothing was violated. 1: something was; the last lines say what, and where the history is.`;
+
+interface Flags {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly members?: number;
+  readonly only: readonly string[];
+  readonly serviceMs: number;
+  readonly history?: string;
+}
+
+const command = new Command('faults')
+  .description('faults on real processes, and what clients see of them')
+  .option('--seed <N>', 'decides the faults and what clients ask', wholeNumber, 1)
+  .option('--minutes <M>', 'of faults; the end takes up to one more', positive, 1)
+  .option('--members <K>', '3 or 5 (default: the seed decides)', wholeNumber)
+  .option('--only <WORD,WORD>', 'only faults whose name holds one of the words', words, [])
+  .option('--service-ms <MS>', 'longer to service after a healing is a violation', positive, 2000)
+  .option('--history <FILE>', 'keep what the clients saw, one event per line')
+  .addHelpText('after', HELP)
+  .action(async (flags: Flags) => {
+    process.exitCode = await faults(flags);
+  });
+await command.parseAsync();
+
+async function faults(flags: Flags): Promise<number> {
+  const { history, ...asked } = flags;
+  const words = isolation();
+  if (words === undefined) {
+    process.stdout.write('no namespaces for this user: partitions and full disks are left out\n');
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'vivarium-faults-'));
+  const { file: program, remove } = await compileMember();
+  const options: RunOptions = { ...asked, directory, program, isIsolated: words !== undefined };
+  let code = 1;
+  try {
+    code = await inside(words ?? [], options);
+    const recorded = join(directory, HISTORY_FILE);
+    if (history !== undefined && existsSync(recorded)) copyFileSync(recorded, history);
+  } finally {
+    remove();
+    if (code === 0) rmSync(directory, { recursive: true, force: true });
+    else keepEvidence(directory);
+  }
+  if (code !== 0) {
+    process.stdout.write(
+      `FAILED with seed ${flags.seed}; history and logs are in ${directory}; once more: ` +
+        `npm run faults -- --seed ${flags.seed} --minutes ${flags.minutes}\n`,
+    );
+  }
+  return code;
+}
+
+/** Runs the second process to its end, and ends it when this one is asked to end or the time is over. */
+function inside(prefix: readonly string[], options: RunOptions): Promise<number> {
+  const own = [process.execPath, ...process.execArgv, INSIDE, JSON.stringify(options)];
+  const [file = '', ...args] = [...prefix, ...own];
+  const child: ChildProcess = spawn(file, args, { stdio: ['pipe', 'inherit', 'inherit'] });
+  const end = () => child.stdin?.end();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  const late = setTimeout(
+    () => {
+      process.stdout.write('VIOLATION the run did not end in time\n');
+      child.kill('SIGKILL');
+    },
+    options.minutes * 60_000 + ENDING_MS,
+  );
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('exit', (code) => {
+      clearTimeout(late);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** What the clients saw and what the processes said stays; what the members kept goes. */
+function keepEvidence(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (!/\.(log|ndjson|cfg|conf)$/.test(name)) {
+      rmSync(join(directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function words(text: string): string[] {
+  return text.split(',').filter((word) => word !== '');
+}

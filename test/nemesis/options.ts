@@ -1,0 +1,29 @@
+import type { Random } from '../sim/world/random.ts';
+
+/** What the command line asks for, and what its first process has prepared for the second. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  /** Default: 3, for some seeds 5. */
+  readonly members?: number;
+  /** Of the kinds of faults only those whose name holds one of these words. */
+  readonly only: readonly string[];
+  /** Longer than that to service is a violation, ms. */
+  readonly serviceMs: number;
+  /** For everything that the run writes. */
+  readonly directory: string;
+  /** The members' program. */
+  readonly program: string;
+  /** Whether the run has network, mounts and processes of its own. */
+  readonly isIsolated: boolean;
+}
+
+/** Settings under which members do rare things often. */
+export function memberSettings(random: Random): Record<string, number> {
+  return {
+    tickTime: 1000,
+    'checkpoint.intervalMs': random.pick([300, 1500, 5000]),
+    'checkpoint.changes': random.pick([40, 500, 50_000]),
+    'cache.bytes': random.pick([0, 65_536, 67_108_864]),
+  };
+}

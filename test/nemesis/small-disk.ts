@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import type { ClusterMember } from './cluster.ts';
+
+const SIZE_MB = 1024;
+/** Less than a member insists on. */
+const LEFT_MB = 16;
+const MB = 2 ** 20;
+
+/** A file system in memory for one member, which can be full from one moment to the next. */
+export class SmallDisk {
+  readonly member: ClusterMember;
+
+  /** @throws Error where nothing may be mounted */
+  constructor(member: ClusterMember) {
+    this.member = member;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=700`, 'tmpfs', member.disk]);
+  }
+
+  /** As large as what is on it, and a little more. */
+  fill(): void {
+    const { blocks, bfree, bsize } = statfsSync(this.member.disk);
+    this.#resize(Math.ceil(((blocks - bfree) * bsize) / MB) + LEFT_MB);
+  }
+
+  free(): void {
+    this.#resize(SIZE_MB);
+  }
+
+  #resize(megabytes: number): void {
+    execFileSync('mount', ['-o', `remount,size=${megabytes}m`, this.member.disk]);
+  }
+}
