@@ -49,7 +49,13 @@ export type Waiting =
       readonly body: Buffer;
       readonly sinceMs: number;
     }
-  | { readonly kind: 'read'; readonly xid: number; readonly operation: ReadOperation }
+  | {
+      readonly kind: 'read';
+      readonly xid: number;
+      readonly operation: ReadOperation;
+      /** Those of the client when it asked. */
+      readonly identities: readonly Identity[];
+    }
   | { readonly kind: 'ping' }
   /** A reply that only waits for its turn; `zxid` is `undefined` where it is the one of the moment. */
   | {
@@ -87,6 +93,11 @@ export class Client implements Watcher {
     this.sessionId = session.sessionId;
     this.timeoutMs = session.timeoutMs;
     this.identities = identities;
+  }
+
+  /** A read that waits: who the client is now is who it is when the read's turn comes. */
+  read(xid: number, operation: ReadOperation): Waiting {
+    return { kind: 'read', xid, operation, identities: this.identities };
   }
 
   get waiting(): number {

@@ -4,7 +4,7 @@ import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import { JuteError } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
-import type { Operation, RequestHeader, WriteOperation } from '../jute/request.ts';
+import type { Operation, ReadOperation, RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import {
@@ -197,8 +197,8 @@ export class RequestProcessor {
       case 'getChildren':
       case 'getChildren2':
       case 'setWatches':
-        if (client.waiting === 0) this.#read(client, header.xid, operation);
-        else this.#wait(client, { kind: 'read', xid: header.xid, operation });
+        if (client.waiting === 0) this.#read(client, header.xid, operation, client.identities);
+        else this.#wait(client, client.read(header.xid, operation));
         return;
       case 'ping':
         if (client.waiting === 0) this.#ping(client);
@@ -289,13 +289,9 @@ export class RequestProcessor {
     this.#listener.outboxFilled(client);
   }
 
-  #read(
-    client: Client,
-    xid: number,
-    operation: Extract<Waiting, { kind: 'read' }>['operation'],
-  ): void {
+  #read(client: Client, xid: number, operation: ReadOperation, as: Client['identities']): void {
     invariant(this.#reads !== undefined, 'a read before there is a tree');
-    const result = this.#reads.read(operation, client);
+    const result = this.#reads.read(operation, client, as);
     answerRead(client.line.outbox, xid, this.#copy.appliedZxid, result);
     this.#listener.outboxFilled(client);
   }
@@ -368,7 +364,8 @@ export class RequestProcessor {
         break;
       }
       client.shift();
-      if (request.kind === 'read') this.#read(client, request.xid, request.operation);
+      if (request.kind === 'read')
+        this.#read(client, request.xid, request.operation, request.identities);
       else if (request.kind === 'ping') this.#ping(client);
       else this.#giveAnswer(client, request);
     }

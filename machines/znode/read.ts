@@ -2,7 +2,7 @@ import { unreachable } from '../invariant.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import type { ReadOperation } from '../jute/request.ts';
 import { checkAcl, visibleAcl } from './access.ts';
-import { type Acl, Perm } from './acl.ts';
+import { type Acl, type Identity, Perm } from './acl.ts';
 import { canonicalPath } from './path.ts';
 import type { DataTree } from './tree.ts';
 import { WatchEventType, type Watcher, type WatchManager } from './watch.ts';
@@ -42,17 +42,22 @@ export class Reads<W extends Watcher> {
     this.#watches = watches;
   }
 
-  read(operation: ReadOperation, watcher: W): ReadResult {
+  /** @param identities who the client was when it asked: an `auth` behind the read does not count for it */
+  read(
+    operation: ReadOperation,
+    watcher: W,
+    identities: readonly Identity[] = watcher.identities,
+  ): ReadResult {
     switch (operation.op) {
       case 'exists':
-        return this.exists(operation.path, operation.watch, watcher);
+        return this.exists(operation.path, operation.watch, watcher, identities);
       case 'getData':
-        return this.getData(operation.path, operation.watch, watcher);
+        return this.getData(operation.path, operation.watch, watcher, identities);
       case 'getAcl':
-        return this.getAcl(operation.path, watcher);
+        return this.getAcl(operation.path, watcher, identities);
       case 'getChildren':
       case 'getChildren2':
-        return this.getChildren(operation.op, operation.path, operation.watch, watcher);
+        return this.getChildren(operation.op, operation.path, operation.watch, watcher, identities);
       case 'setWatches':
         return this.setWatches(operation, watcher);
       default:
@@ -61,29 +66,39 @@ export class Reads<W extends Watcher> {
   }
 
   /** The only read that may watch a node which is not there: it waits for its creation. */
-  exists(requested: string, watch: boolean, watcher: W): ReadResult {
+  exists(
+    requested: string,
+    watch: boolean,
+    watcher: W,
+    identities = watcher.identities,
+  ): ReadResult {
     if (requested.includes('\0')) return BAD_ARGUMENTS;
     const path = canonicalPath(requested);
     const node = this.#tree.get(path);
-    if (node !== undefined && !checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (node !== undefined && !checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
     if (watch) this.#watches.data.add(path, watcher);
     return node === undefined ? NO_NODE : { type: 'exists', node };
   }
 
-  getData(requested: string, watch: boolean, watcher: W): ReadResult {
+  getData(
+    requested: string,
+    watch: boolean,
+    watcher: W,
+    identities = watcher.identities,
+  ): ReadResult {
     const path = canonicalPath(requested);
     const node = this.#tree.get(path);
     if (node === undefined) return NO_NODE;
-    if (!checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (!checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
     if (watch) this.#watches.data.add(path, watcher);
     return { type: 'getData', node };
   }
 
-  getAcl(requested: string, watcher: W): ReadResult {
+  getAcl(requested: string, watcher: W, identities = watcher.identities): ReadResult {
     const node = this.#tree.get(canonicalPath(requested));
     if (node === undefined) return NO_NODE;
-    if (!checkAcl(node.acl, Perm.read | Perm.admin, watcher.identities)) return NO_AUTH;
-    return { type: 'getAcl', node, acl: visibleAcl(node.acl, watcher.identities) };
+    if (!checkAcl(node.acl, Perm.read | Perm.admin, identities)) return NO_AUTH;
+    return { type: 'getAcl', node, acl: visibleAcl(node.acl, identities) };
   }
 
   getChildren(
@@ -91,11 +106,12 @@ export class Reads<W extends Watcher> {
     requested: string,
     watch: boolean,
     watcher: W,
+    identities = watcher.identities,
   ): ReadResult {
     const path = canonicalPath(requested);
     const node = this.#tree.get(path);
     if (node === undefined) return NO_NODE;
-    if (!checkAcl(node.acl, Perm.read, watcher.identities)) return NO_AUTH;
+    if (!checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
     if (watch) this.#watches.children.add(path, watcher);
     return { type, node, names: this.#tree.childNames(path) };
   }

@@ -130,3 +130,20 @@ test('a watch event is there before the reply that shows the change', () => {
     [-1, ...xids],
   );
 });
+
+test('an auth does not count for a read that was asked before it and waits for a write', () => {
+  const { ensemble, follower } = running();
+  const owner = ensemble.connect(follower);
+  ensemble.ask(owner, auth('digest', 'user:secret'));
+  ensemble.ask(owner, create('/private', 'data', 0, [31, 'auth', '']));
+  const client = ensemble.connect(follower);
+  const [, before, , after] = client.send(
+    create('/a'),
+    getData('/private'),
+    auth('digest', 'user:secret'),
+    getData('/private'),
+  );
+  ensemble.until(() => client.replyTo(after) !== undefined, 'the last reply');
+  assert.equal(client.replyTo(before)?.code, -102);
+  assert.equal(client.replyTo(after)?.code, 0);
+});

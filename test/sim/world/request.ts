@@ -6,20 +6,20 @@ const ALL_PERMISSIONS = 31;
 const EPHEMERAL = 1;
 const ANY_VERSION = -1;
 
-function putOpenAcl(out: Outbox): void {
-  out.int(1);
-  out.int(ALL_PERMISSIONS);
-  out.ustring('world');
-  out.ustring('anyone');
-}
+type AclEntry = readonly [permissions: number, scheme: string, id: string];
+const OPEN: AclEntry = [ALL_PERMISSIONS, 'world', 'anyone'];
 
-export function create(path: string, data = '', flags = 0): Request {
+export function create(path: string, data = '', flags = 0, acl: AclEntry = OPEN): Request {
   return {
     opcode: Opcode.create,
     body: (out) => {
       out.ustring(path);
       out.buffer(Buffer.from(data));
-      putOpenAcl(out);
+      const [permissions, scheme, id] = acl;
+      out.int(1);
+      out.int(permissions);
+      out.ustring(scheme);
+      out.ustring(id);
       out.int(flags);
     },
   };
