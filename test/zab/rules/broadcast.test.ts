@@ -17,7 +17,7 @@ import {
 import { FakeHistory, zxids } from '../harness/history.ts';
 import { committed, LeaderScene, SILENCE_MS } from '../harness/leader-scene.ts';
 
-/** What the tests here hold, rule by rule, is listed in ops/docs/ZAB-RULES.md. */
+/** What the tests here hold, rule by rule, is listed in ops/docs/zab-rules.md. */
 
 /** Leader 1 of three, with both learners active. */
 function established(): LeaderScene {

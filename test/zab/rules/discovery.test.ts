@@ -8,7 +8,7 @@ import { FollowerScene, SILENCE_MS, sent } from '../harness/follower-scene.ts';
 import { FakeHistory, zxids } from '../harness/history.ts';
 import { LeaderScene, sentTo } from '../harness/leader-scene.ts';
 
-/** What the tests here hold, rule by rule, is listed in ops/docs/ZAB-RULES.md. */
+/** What the tests here hold, rule by rule, is listed in ops/docs/zab-rules.md. */
 
 /** A learner of three txns of epoch 1 that has promised the given epoch. */
 function promisedUpTo(acceptedEpoch: number): FollowerScene {

@@ -14,7 +14,7 @@ import { FakeHistory, runOf, zxids } from '../harness/history.ts';
 import { ESTABLISH_MS, LeaderScene, sentTo } from '../harness/leader-scene.ts';
 import { lateMember, SHORT_LOG, typesOf } from './late-member.ts';
 
-/** What the tests here hold, rule by rule, is listed in ops/docs/ZAB-RULES.md. */
+/** What the tests here hold, rule by rule, is listed in ops/docs/zab-rules.md. */
 
 // --- the leader's decision
 

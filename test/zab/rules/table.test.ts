@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { parse } from '../../tidy/import-lines.ts';
 
 const FOLDER = new URL('./', import.meta.url);
-const TABLE = new URL('../../../ops/docs/ZAB-RULES.md', import.meta.url);
+const TABLE = new URL('../../../ops/docs/zab-rules.md', import.meta.url);
 
 interface Row {
   readonly rule: string;
