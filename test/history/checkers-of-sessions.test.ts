@@ -76,11 +76,21 @@ test('session expiry: what was decided in a long silence may be committed behind
   rejects('session expiry', back().wait(1001).deliver(3, expiry([])), /after 1001 ms of silence/);
 });
 
+test('session expiry: the time of a new session may have begun long before its client heard of it', () => {
+  accepts(begin().wait(1000).deliver(3, expiry([])));
+  const told = begin().wait(1001).deliver(3, expiry([]));
+  rejects('session expiry', told, /after 1001 ms of silence/);
+});
+
 test('session expiry: a session is refused when it is closed or due, and not before', () => {
   const refuse = (script: HistoryScript) =>
     script.tell({ type: 'refused', connection: 3, session: SESSION, member: 2 });
-  rejects('session expiry', refuse(begin().wait(1000)), /was refused, is not closed/);
-  accepts(refuse(begin().wait(4000)));
+  rejects(
+    'session expiry',
+    refuse(begin().ask(1, 2, ping).wait(1001)),
+    /was refused, is not closed/,
+  );
+  accepts(refuse(begin().ask(1, 2, ping).wait(4000)));
   accepts(refuse(begin().wait(4000).deliver(3, expiry([])).wait(1)));
   accepts(refuse(begin().commit(1, 1, 3, { op: 'closeSession' }, { paths: [] })));
 });
@@ -99,6 +109,8 @@ test('session expiry: at the end no session is left that has long been silent', 
   rejects('session expiry', end(left), /session 0x100000001 is still there after 10001 ms/);
   const gone = begin().wait(10_001).ask(2, 2, ping).deliver(3, expiry([]));
   accepts(end(gone));
+  const unclaimed = begin().session(3).wait(10_001).ask(1, 3, ping).ask(2, 3, ping);
+  rejects('session expiry', end(unclaimed), /session 0x100000003 is still there/);
 });
 
 test('sequential names: they are unique and grow with the txns', () => {

@@ -40,7 +40,7 @@ export class LinearizableWrites implements Checker {
   }
 
   #written(reply: Reply, invocation: Invocation): string | undefined {
-    const { txn } = invocation;
+    const txn = this.#record.txnOf(invocation);
     const told = `${wordsOf(invocation)} was answered with ${reply.code} at ${zxidText(reply.zxid)}`;
     if (txn === undefined) {
       const refusal = refusalAtMember(invocation.request);

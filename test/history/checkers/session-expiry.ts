@@ -22,6 +22,8 @@ interface Life {
   timeoutMs: number;
   /** When the last request that was answered had been sent. */
   heardMs: number;
+  /** When its client was told of it: its time may have begun long before, if it was committed late. */
+  grantedMs: number;
   /** When it was heard again after a silence for which it could have been expired. */
   backMs: number;
   /** When its client last said anything, answered or not. */
@@ -45,12 +47,13 @@ export class SessionExpiry implements Checker {
 
   see(event: HistoryEvent): string | undefined {
     for (const { kind, session, cxid, zxid, atMs } of this.#record.fresh) {
-      if (kind === 'createSession') this.#life(session, atMs);
       if (kind !== 'closeSession' || cxid !== 0) continue;
       // A session that its client has closed may be found silent as well, and is closed once more.
       if (this.#record.tree.sessions.get(session)?.closedZxid !== zxid) continue;
       const early = this.#tooEarly(session, atMs);
-      if (early !== undefined)
+      const { commitMs = COMMIT_MS } = this.#options;
+      const grantedMs = this.#lives.get(session)?.grantedMs ?? 0;
+      if (early !== undefined && atMs - grantedMs > commitMs)
         return `${zxidText(zxid)} expires session ${zxidText(session)} ${early}`;
     }
     switch (event.type) {
@@ -58,6 +61,7 @@ export class SessionExpiry implements Checker {
         const life = this.#life(event.session, event.atMs);
         life.timeoutMs = Math.min(life.timeoutMs, event.timeoutMs);
         life.spokeMs = event.atMs;
+        if (!event.resumed) life.grantedMs = event.atMs;
         return undefined;
       }
       case 'invoke': {
@@ -89,6 +93,7 @@ export class SessionExpiry implements Checker {
       life = {
         timeoutMs,
         heardMs: atMs,
+        grantedMs: Number.NEGATIVE_INFINITY,
         backMs: Number.NEGATIVE_INFINITY,
         spokeMs: atMs,
         closing: false,
@@ -119,8 +124,8 @@ export class SessionExpiry implements Checker {
     life.heardMs = Math.max(life.heardMs, invocation.atMs);
     const { request } = invocation;
     if (code !== 0 || !isWrite(request) || request.op === 'closeSession') return undefined;
-    const parts = invocation.txn?.outcome.refusal;
-    if (parts !== undefined && parts !== 0) return undefined;
+    const refusal = this.#record.txnOf(invocation)?.outcome.refusal;
+    if (refusal !== undefined && refusal !== 0) return undefined;
     const closedZxid = this.#record.tree.sessions.get(session)?.closedZxid;
     if (closedZxid === undefined || zxid < closedZxid) return undefined;
     return `${wordsOf(invocation)} was done at ${zxidText(zxid)}, and the session was closed at ${zxidText(closedZxid)}`;
@@ -138,8 +143,9 @@ export class SessionExpiry implements Checker {
   #outliving(atMs: number): string | undefined {
     const { silenceMs } = this.#options;
     if (silenceMs === undefined) return undefined;
-    for (const [session, { closedZxid }] of this.#record.tree.sessions) {
-      const silentMs = atMs - (this.#lives.get(session)?.spokeMs ?? atMs);
+    for (const [session, { openedZxid, closedZxid }] of this.#record.tree.sessions) {
+      const madeMs = this.#record.txnAt(openedZxid)?.atMs ?? atMs;
+      const silentMs = atMs - (this.#lives.get(session)?.spokeMs ?? madeMs);
       if (closedZxid !== undefined || silentMs <= silenceMs) continue;
       return `session ${zxidText(session)} is still there after ${silentMs} ms of silence, ${silenceMs} ms are the most`;
     }

@@ -36,6 +36,7 @@ export class HistoryRecord {
   answered: Answered | undefined;
   readonly #isPartial: boolean;
   readonly #byZxid = new Map<number, CommittedTxn>();
+  readonly #byInvocation = new Map<Invocation, CommittedTxn>();
   readonly #connections = new Map<number, ConnectionRecord>();
   /** By session and xid: every write that was sent. */
   readonly #writes = new Map<number, Map<number, Invocation>>();
@@ -50,6 +51,11 @@ export class HistoryRecord {
 
   txnAt(zxid: number): CommittedTxn | undefined {
     return this.#byZxid.get(zxid);
+  }
+
+  /** What came of a write, where it was committed. */
+  txnOf(invocation: Invocation): CommittedTxn | undefined {
+    return this.#byInvocation.get(invocation);
   }
 
   get lastZxid(): number {
@@ -108,7 +114,6 @@ export class HistoryRecord {
       atMs,
       identities: record.identities,
       shownBefore: this.#newestShown,
-      txn: undefined,
     };
     record.outstanding.push(invocation);
     if (!isWrite(request)) return undefined;
@@ -174,7 +179,7 @@ export class HistoryRecord {
       taken += 1;
       this.txns.push(txn);
       this.#byZxid.set(txn.zxid, txn);
-      if (txn.invocation !== undefined) txn.invocation.txn = txn;
+      if (txn.invocation !== undefined) this.#byInvocation.set(txn.invocation, txn);
       fresh.push(txn);
     }
     this.#waiting = taken === this.#waiting.length ? [] : this.#waiting.slice(taken);
@@ -205,8 +210,9 @@ export class HistoryRecord {
       }
       return this.#isPartial ? nothingDone(CODE.ok) : undefined;
     }
-    if (invocation.txn !== undefined) {
-      return `${wordsOf(invocation)} is committed twice, at ${zxidText(invocation.txn.zxid)} and ${zxidText(zxid)}`;
+    const before = this.#byInvocation.get(invocation);
+    if (before !== undefined) {
+      return `${wordsOf(invocation)} is committed twice, at ${zxidText(before.zxid)} and ${zxidText(zxid)}`;
     }
     const { request, identities } = invocation;
     if (!isWrite(request)) return undefined;

@@ -2,7 +2,6 @@ import type { ClientRequest } from '../request.ts';
 import { zxidText } from '../zxid-text.ts';
 import type { Identities } from './access.ts';
 import { CODE } from './code.ts';
-import type { CommittedTxn } from './committed-txn.ts';
 
 /** A request that a client has sent. */
 export interface Invocation {
@@ -15,8 +14,6 @@ export interface Invocation {
   readonly identities: Identities;
   /** The newest zxid that any client had been shown by then. */
   readonly shownBefore: number;
-  /** What came of it, where it is a write that was committed. */
-  txn: CommittedTxn | undefined;
 }
 
 /** The error that a member gives of itself, without a txn, to what it does not read (reference §3.1, §3.5). */
