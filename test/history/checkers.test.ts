@@ -215,6 +215,10 @@ test('FIFO client order: writes are committed in order and without a gap', () =>
   rejects('FIFO client order', moved.deliver(3, txn(1)), /xid 1 done at .*, behind xid 3/);
   const refused = two().connect(3, 1, { resumed: true }).commit(3, 3, 2, create('/c'));
   accepts(refused.deliver(3, { ...txn(1), kind: 'error', code: -118 }));
+  // The end of a session is asked for without an owner, and may arrive late.
+  const closing = begin().invoke(1, 1, { op: 'closeSession' }).connect(3, 1, { resumed: true });
+  closing.commit(3, 3, 2, create('/c'));
+  accepts(closing.deliver(3, { session: SESSION, cxid: 1, kind: 'closeSession', paths: [] }));
 });
 
 test('the order in which checkers are told is that of the list', () => {
