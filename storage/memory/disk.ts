@@ -110,10 +110,7 @@ export class DiskQueue {
   /** A crash: what is on its way is lost, except the first `survivors`, which nobody hears of. */
   crash(survivors: number): void {
     const lost = this.#waiting.splice(0);
-    for (const { order, apply } of lost.slice(0, survivors)) {
-      apply();
-      this.#stored(order);
-    }
+    for (const waiting of lost.slice(0, survivors)) this.#apply(waiting);
     this.stop('the member has crashed');
   }
 
@@ -126,11 +123,21 @@ export class DiskQueue {
     else this.#idle.push(callback);
   }
 
+  /** What is damaged on the disk fails the order that meets it. */
+  #apply({ order, apply }: Waiting): void {
+    try {
+      apply();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#failure ??= error;
+      return;
+    }
+    this.#stored(order);
+  }
+
   #storeThrough(order: DiskOrder): void {
-    if (this.#failure !== undefined) return;
     for (const waiting of this.#waiting) {
-      waiting.apply();
-      this.#stored(waiting.order);
+      if (this.#failure === undefined) this.#apply(waiting);
       if (waiting.order === order) return;
     }
   }
@@ -140,10 +147,7 @@ export class DiskQueue {
     for (;;) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      if (this.#failure === undefined) {
-        next.apply();
-        this.#stored(next.order);
-      }
+      if (this.#failure === undefined) this.#apply(next);
       next.done(this.#failure);
       if (next.order === order) break;
     }

@@ -112,7 +112,7 @@ export class RequestMix {
     const isSequential = mode === SEQUENTIAL || mode === EPHEMERAL_SEQUENTIAL;
     return {
       op: 'create',
-      opcode: mode === CONTAINER ? 19 : random.pick([1, 15] as const),
+      opcode: random.pick([1, 15] as const),
       path: isSequential
         ? `${random.pick(['', this.#path()])}/${random.pick(['s-', ''])}`
         : this.#path(),

@@ -29,6 +29,8 @@ export interface EnsembleOptions {
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
   /** Whether all traffic and all notes are kept to be looked at; without, the last notes are. */
   readonly remembersAll?: boolean;
+  /** What else is held against the history, beside what ZAB promises. */
+  readonly checkers?: readonly Checker[];
   /** Another roster than the one of the checkout. */
   readonly roster?: Roster;
 }
@@ -83,7 +85,7 @@ export class Ensemble {
       latencyMs: () => networkMs(this.random),
       mixesSubjects: options.mixesSubjects ?? false,
     });
-    this.#checkers = zabCheckers(this.voters);
+    this.#checkers = [...zabCheckers(this.voters), ...(options.checkers ?? [])];
     for (const voter of this.voters) {
       const disk: Disk = new Disk(
         this.loop,
@@ -336,6 +338,7 @@ export class Ensemble {
   }
 
   #note(member: number, note: Note): void {
+    this.tell({ type: 'note', member, level: note.level, text: note.text });
     this.notes.push(`${this.loop.nowMs} ${member} ${note.level} ${note.text}`);
     if (this.#options.remembersAll === false && this.notes.length > 2 * NOTES_KEPT) {
       this.notes.splice(0, NOTES_KEPT);

@@ -54,7 +54,15 @@ export class MemberProcess implements Clock {
 
   start(bus: BusPort): void {
     const { roster, settings, random, note, failed, loop } = this.#ports;
-    this.inside(() => {
+    // What the constructor reads from the disk may be damaged: the process ends with a sentence.
+    const orFail = (fn: () => void) => () => {
+      try {
+        fn();
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const begin = () => {
       const member = new Member(roster, settings, {
         store: this.store,
         bus,
@@ -72,7 +80,8 @@ export class MemberProcess implements Clock {
       this.#member = member;
       this.#ports.attach(member);
       member.start();
-    });
+    };
+    this.inside(orFail(begin));
   }
 
   /** Runs one callback of the member's event loop, and what is due right after it. */

@@ -58,6 +58,13 @@ export class MemberWatch {
 export function deliveredTxn(txn: Txn, sum: number): DeliveredTxn {
   const { zxid, sessionId: session, cxid, timeMs, body } = txn;
   const delivered = { zxid, session, cxid, timeMs, kind: body.type, sum };
+  if (body.type === 'error') return { ...delivered, code: body.code };
+  if (body.type === 'multi') {
+    const RUNTIME_INCONSISTENCY = -2;
+    const codes = body.parts.map((part) => (part.type === 'error' ? part.code : 0));
+    const code = codes.find((one) => one !== 0 && one !== RUNTIME_INCONSISTENCY) ?? 0;
+    return { ...delivered, code };
+  }
   if (body.type === 'createSession') return { ...delivered, timeoutMs: body.timeoutMs };
   if (body.type === 'closeSession') return { ...delivered, paths: body.paths };
   return delivered;

@@ -33,13 +33,16 @@ export class Network {
   readonly #options: NetworkOptions;
   readonly #hub: MemoryBusHub;
   readonly #lastDueMs = new Map<string, number>();
-  readonly #cut = new Set<string>();
+  readonly #cut = new Map<string, number>();
   readonly #held: { readonly transfer: Transfer; readonly pass: () => void }[] = [];
   readonly #watchers: ((traffic: Traffic) => void)[] = [];
   readonly #losing = new Set<string>();
   readonly #slow = new Map<number, { waiting: number; doneMs: number }>();
   /** A bus message that holds such a message is lost as a whole, as on the real bus. */
   loses: (traffic: Traffic) => boolean = () => false;
+  mixesSubjects: boolean;
+  /** What every transfer takes on top, ms. */
+  addedMs = 0;
   /** How often the bus has cut off a slow member. */
   cutOffs = 0;
   /** Such a transfer arrives twice: no bus promises that it does not. */
@@ -50,6 +53,7 @@ export class Network {
   constructor(loop: EventLoop, options: NetworkOptions) {
     this.#loop = loop;
     this.#options = options;
+    this.mixesSubjects = options.mixesSubjects ?? false;
     this.#hub = new MemoryBusHub((transfer, deliver) => this.#schedule(transfer, deliver), 65536);
   }
 
@@ -78,8 +82,9 @@ export class Network {
     this.#hub.disconnect(nameOf(member));
   }
 
+  /** Without effect where the process has ended meanwhile. */
   reconnect(member: number): void {
-    this.#hub.reconnect(nameOf(member));
+    if (this.#hub.has(nameOf(member))) this.#hub.reconnect(nameOf(member));
   }
 
   /** From now on nothing passes between members of different groups, and nobody is told. */
@@ -95,7 +100,16 @@ export class Network {
 
   /** Nothing passes any more in that direction. */
   cut(from: number, to: number): void {
-    this.#cut.add(pairOf(nameOf(from), nameOf(to)));
+    const pair = pairOf(nameOf(from), nameOf(to));
+    this.#cut.set(pair, (this.#cut.get(pair) ?? 0) + 1);
+  }
+
+  /** It passes again in that direction. A cut that was made twice has to be mended twice. */
+  mend(from: number, to: number): void {
+    const pair = pairOf(nameOf(from), nameOf(to));
+    const cuts = (this.#cut.get(pair) ?? 0) - 1;
+    if (cuts > 0) this.#cut.set(pair, cuts);
+    else this.#cut.delete(pair);
   }
 
   heal(): void {
@@ -130,10 +144,10 @@ export class Network {
     const pair = pairOf(from, to);
     if (kind === 'message' && this.#losing.delete(pair)) return;
     if (kind === 'message' && this.#isCutOff(memberOf(to))) return;
-    const lane = this.#options.mixesSubjects === true ? `${pair} ${subject}` : pair;
+    const lane = this.mixesSubjects ? `${pair} ${subject}` : pair;
     const pass = (): void => {
       const dueMs = Math.max(
-        this.#loop.nowMs + this.#options.latencyMs(),
+        this.#loop.nowMs + this.#options.latencyMs() + this.addedMs,
         this.#lastDueMs.get(lane) ?? 0,
       );
       this.#lastDueMs.set(lane, dueMs);

@@ -1,5 +1,4 @@
 import { Opcode } from '../../../machines/jute/opcode.ts';
-import type { Outbox } from '../../../machines/jute/outbox.ts';
 import type { Request } from './client.ts';
 
 const ALL_PERMISSIONS = 31;

@@ -1,0 +1,59 @@
+import type { Roster } from '../../runtime/roster.ts';
+import { LifeFailed, type LifeReport, live } from './life.ts';
+import { withoutRealTime } from './real-time.ts';
+
+export interface BatchOptions {
+  readonly first: number;
+  readonly last: number;
+  readonly safetyMs: number;
+  readonly members?: number;
+  readonly traceFile?: string;
+  readonly roster?: Roster;
+  /** Told after each life, with how many are done. */
+  readonly progress?: (report: LifeReport, done: number) => void;
+}
+
+export interface BatchReport {
+  readonly lives: number;
+  readonly virtualMs: number;
+  readonly realMs: number;
+  readonly events: number;
+  readonly acknowledged: number;
+  readonly unknown: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly worstHealedMs: number;
+  /** The first life that broke a promise: the batch ends with it. */
+  readonly failure: LifeFailed | undefined;
+  /** Of the last life. */
+  readonly hash: string | undefined;
+}
+
+/** Lives of consecutive seeds, one after the other, until one fails. */
+export function liveAll(options: BatchOptions): BatchReport {
+  const { first, last, progress, ...life } = options;
+  const counts = new Map<string, number>();
+  const beganMs = performance.now();
+  let sum = { lives: 0, virtualMs: 0, events: 0, acknowledged: 0, unknown: 0, worstHealedMs: 0 };
+  let hash: string | undefined;
+  let failure: LifeFailed | undefined;
+  for (let seed = first; seed <= last && failure === undefined; seed++) {
+    try {
+      const report = withoutRealTime(() => live(seed, life));
+      for (const [what, count] of report.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+      sum = {
+        lives: sum.lives + 1,
+        virtualMs: sum.virtualMs + report.virtualMs,
+        events: sum.events + report.events,
+        acknowledged: sum.acknowledged + report.acknowledged,
+        unknown: sum.unknown + report.unknown,
+        worstHealedMs: Math.max(sum.worstHealedMs, report.healedMs),
+      };
+      hash = report.hash;
+      progress?.(report, sum.lives);
+    } catch (error) {
+      if (!(error instanceof LifeFailed)) throw error;
+      failure = error;
+    }
+  }
+  return { ...sum, realMs: performance.now() - beganMs, counts, failure, hash };
+}

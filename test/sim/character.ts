@@ -1,0 +1,87 @@
+import type { Temper } from './clients/simulated-client.ts';
+import type { Fault } from './faults/fault.ts';
+import { Nemesis } from './faults/nemesis.ts';
+import { type EnsembleOptions, TIMING } from './world/ensemble.ts';
+import { Random } from './world/random.ts';
+
+/** What a seed decides before the first event: how large, how fast, how unlucky. */
+export interface Character {
+  readonly ensemble: EnsembleOptions;
+  readonly clients: readonly { readonly temper: Temper; readonly reads: number }[];
+  readonly faults: readonly Fault[];
+  /** Between two things that go wrong, ms on average. */
+  readonly betweenFaultsMs: number;
+  /** How much slower than by default everything of the protocol is timed. */
+  readonly slowness: number;
+  /** How far the clocks of the members run apart, from the start. */
+  readonly rates: readonly number[];
+}
+
+/** Now and then a message, or a flush, takes that much longer than the others. */
+const OUTLIER = 10;
+const RATE_SPREAD = 0.01;
+/** An election has to be possible between two faults, for some; others never get that far. */
+const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
+
+export function characterOf(seed: number, members?: number): Character {
+  const random = new Random(seed);
+  const size = members ?? random.pick([3, 3, 3, 5]);
+  const slowness = random.pick([1, 1, 2, 4]);
+  const disks = Array.from({ length: size }, () => times(random, [1, 3, 10, 60]));
+  const networkMs = times(random, [1, 3, 10, 40]);
+  const clients = Array.from({ length: random.pick([2, 4, 8]) }, () => ({
+    temper: {
+      thinkMs: random.pick([20, 100, 400]),
+      timeoutMs: random.pick([1000, 2000, 4000, 8000]) * slowness,
+      atOnce: random.pick([1, 1, 4, 12]),
+      latencyMs: times(random, [0.5, 2, 10]),
+    },
+    reads: random.pick([0.2, 0.5, 0.8]),
+  }));
+  return {
+    ensemble: {
+      seed,
+      size,
+      remembersAll: false,
+      networkMs,
+      diskMs: (of, member) => disks[member - 1]?.(of) ?? 0,
+      settings: {
+        timing: slowed(slowness),
+        sessions: {
+          minTimeoutMs: 1000,
+          maxTimeoutMs: 40_000,
+          patienceMs: 1000 * slowness,
+        },
+        checkpoint: {
+          intervalMs: random.pick([200, 2000, 10_000]),
+          changes: random.pick([5, 100, 1000]),
+          retainTxns: random.pick([0, 5, 500]),
+        },
+      },
+    },
+    clients,
+    faults: Nemesis.choose(random),
+    betweenFaultsMs: random.pick(BETWEEN_FAULTS_MS),
+    slowness,
+    rates: Array.from({ length: size }, () => 1 + (random.next() - 0.5) * 2 * RATE_SPREAD),
+  };
+}
+
+/** Times of one kind, up to a maximum of their own, with an outlier now and then. */
+function times(character: Random, maximaMs: readonly number[]): (random: Random) => number {
+  const maxMs = character.pick(maximaMs);
+  const outliers = character.pick([0, 0.02]);
+  return (random) => random.next() * maxMs * (random.chance(outliers) ? OUTLIER : 1);
+}
+
+function slowed(factor: number): typeof TIMING {
+  return {
+    heartbeatMs: TIMING.heartbeatMs * factor,
+    silenceMs: TIMING.silenceMs * factor,
+    establishMs: TIMING.establishMs * factor,
+    finalizeWaitMs: TIMING.finalizeWaitMs * factor,
+    announceMinMs: TIMING.announceMinMs * factor,
+    announceMaxMs: TIMING.announceMaxMs * factor,
+    sessionExpiryIntervalMs: TIMING.sessionExpiryIntervalMs * factor,
+  };
+}

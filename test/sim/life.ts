@@ -1,0 +1,231 @@
+import type { Roster } from '../../runtime/roster.ts';
+import { clientCheckers } from '../history/checkers/index.ts';
+import { Violation } from '../history/violation.ts';
+import { characterOf } from './character.ts';
+import { Crowd } from './clients/crowd.ts';
+import { Inspector } from './clients/inspector.ts';
+import { MAX_DRIFT } from './faults/clock-faults.ts';
+import { Nemesis } from './faults/nemesis.ts';
+import { Trace } from './trace.ts';
+import { Ensemble } from './world/ensemble.ts';
+
+export interface LifeOptions {
+  /** How long things go wrong, virtual ms. */
+  readonly safetyMs: number;
+  readonly members?: number;
+  /** Written as NDJSON. */
+  readonly traceFile?: string;
+  readonly roster?: Roster;
+}
+
+export interface LifeReport {
+  readonly seed: number;
+  readonly members: number;
+  /** Of the whole history: the same seed gives the same, in every process. */
+  readonly hash: string;
+  readonly events: number;
+  readonly virtualMs: number;
+  /** Faults by kind, and what clients and members did besides. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly acknowledged: number;
+  readonly unknown: number;
+  /** From the repair until every member had served a write. */
+  readonly healedMs: number;
+}
+
+/** A life that ended with a broken promise. */
+export class LifeFailed extends Error {
+  override readonly name = 'LifeFailed';
+  readonly seed: number;
+  readonly lastLines: readonly string[];
+
+  constructor(seed: number, cause: unknown, lastLines: readonly string[]) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.seed = seed;
+    this.lastLines = lastLines;
+  }
+}
+
+const TRACE_LINES = 200;
+const LIVENESS_MS = 30_000;
+const ATTEMPTS = 20;
+/** How long a disk may hang, and with it the end of a session that has been decided upon. */
+const COMMIT_MS = 30_000;
+/** The longest timeout that a client may have. */
+const LONGEST_SESSION_MS = 40_000;
+
+/**
+ * One life of an ensemble, decided by its seed: faults under load, then repair; then it must elect, serve on every
+ * member, converge, and let go of sessions whose clients are gone.
+ *
+ * @throws LifeFailed
+ */
+export function live(seed: number, options: LifeOptions): LifeReport {
+  const trace = new Trace(TRACE_LINES, options.traceFile);
+  try {
+    return new Life(seed, options, trace).run();
+  } catch (error) {
+    trace.end();
+    throw new LifeFailed(seed, error, trace.lastLines());
+  }
+}
+
+class Life {
+  readonly #seed: number;
+  readonly #options: LifeOptions;
+  readonly #trace: Trace;
+  readonly #ensemble: Ensemble;
+  readonly #crowd: Crowd;
+  readonly #nemesis: Nemesis;
+  readonly #livenessMs: number;
+  readonly #betweenFaultsMs: number;
+  readonly #happened = new Map<string, number>();
+  #inspections = 0;
+
+  constructor(seed: number, options: LifeOptions, trace: Trace) {
+    this.#seed = seed;
+    this.#options = options;
+    this.#trace = trace;
+    const character = characterOf(seed, options.members);
+    const { roster } = options;
+    const ensemble = new Ensemble({
+      ...character.ensemble,
+      ...(roster === undefined ? {} : { roster }),
+      checkers: clientCheckers({
+        isPartial: false,
+        expiry: { allowanceMs: allowanceMs(character.slowness), commitMs: COMMIT_MS },
+      }),
+    });
+    this.#ensemble = ensemble;
+    this.#livenessMs = LIVENESS_MS * character.slowness;
+    this.#betweenFaultsMs = character.betweenFaultsMs;
+    ensemble.hear((event) => trace.take(event));
+    ensemble.hear((event) => {
+      if (event.type === 'installed') this.#count('snapshot installed');
+      else if (event.type === 'durable' && event.order === 'tree checkpoint') {
+        this.#count('checkpoint');
+      } else if (event.type === 'delivered' && event.kind === 'closeSession' && event.cxid === 0) {
+        this.#count('session expired (as seen by a member)');
+      }
+    });
+    this.#crowd = new Crowd(ensemble, ensemble.random);
+    const { random } = ensemble;
+    const scene = { ensemble, crowd: this.#crowd, random, unsound: new Set<number>() };
+    this.#nemesis = new Nemesis(scene, character.faults);
+    for (const [at, voter] of ensemble.voters.entries()) {
+      ensemble.clock(voter).rate = character.rates[at] ?? 1;
+    }
+    for (const { temper, reads } of character.clients) this.#crowd.add(temper, reads);
+  }
+
+  run(): LifeReport {
+    const ensemble = this.#ensemble;
+    const { loop, random } = ensemble;
+    ensemble.tell({ type: 'phase', phase: 'safety' });
+    ensemble.start();
+    while (loop.nowMs < this.#options.safetyMs) {
+      loop.run(-Math.log(1 - random.next()) * this.#betweenFaultsMs);
+      this.#nemesis.step();
+    }
+    ensemble.tell({ type: 'phase', phase: 'healing' });
+    this.#nemesis.repairAll();
+    const repairedMs = loop.nowMs;
+    ensemble.tell({ type: 'phase', phase: 'liveness' });
+    ensemble.settle(this.#livenessMs);
+    for (const voter of ensemble.voters) this.#inspect(voter, false);
+    const healedMs = loop.nowMs - repairedMs;
+    this.#letGo();
+    for (const voter of ensemble.voters) this.#inspect(voter, true);
+    this.#converge();
+    ensemble.tell({ type: 'phase', phase: 'end' });
+    ensemble.endHistory();
+    return this.#report(healedMs);
+  }
+
+  /** A client comes to the member, writes, and reads all there is where that is wanted. */
+  #inspect(member: number, readsAll: boolean): void {
+    const ensemble = this.#ensemble;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      ensemble.settle(this.#livenessMs);
+      const inspector = new Inspector(ensemble, member, this.#crowd.nextConnection());
+      if (!inspector.hasCome) continue;
+      this.#inspections += 1;
+      const path = `/inspection-${this.#inspections}`;
+      const written = inspector.ask({
+        op: 'create',
+        opcode: 1,
+        path,
+        data: null,
+        acl: ['31:world:anyone'],
+        mode: 0,
+        ttlMs: 0,
+      });
+      if (written?.code !== 0) continue;
+      if (inspector.ask({ op: 'sync', path: '/' }) === undefined) continue;
+      if (readsAll && !inspector.walk()) continue;
+      inspector.leave();
+      return;
+    }
+    throw new Violation('liveness', `member ${member} does not serve although nothing is wrong`);
+  }
+
+  /** Clients go without a word; their sessions end, and with them their ephemerals. */
+  #letGo(): void {
+    const ensemble = this.#ensemble;
+    this.#crowd.quiet();
+    ensemble.run(this.#livenessMs / 30);
+    this.#crowd.end();
+    const isEmpty = () =>
+      ensemble.voters.every(
+        (voter) =>
+          ensemble.isRunning(voter) &&
+          ensemble.process(voter).member.replica.tree.sessions.size === 0,
+      );
+    ensemble.until(
+      isEmpty,
+      'the sessions of clients that are gone have ended',
+      4 * LONGEST_SESSION_MS,
+    );
+  }
+
+  #converge(): void {
+    const ensemble = this.#ensemble;
+    ensemble.settle(this.#livenessMs);
+    const isEven = () => new Set(ensemble.voters.map((voter) => ensemble.zxid(voter))).size === 1;
+    ensemble.until(isEven, 'every member has applied what the others have', this.#livenessMs);
+  }
+
+  #report(healedMs: number): LifeReport {
+    const { counts } = this.#nemesis;
+    const { network, voters, loop } = this.#ensemble;
+    const all = new Map([...counts, ...this.#happened, ...this.#crowd.deeds]);
+    if (network.cutOffs > 0) all.set('slow consumer cut off', network.cutOffs);
+    const events = this.#trace.count;
+    return {
+      seed: this.#seed,
+      members: voters.length,
+      hash: this.#trace.end(),
+      events,
+      virtualMs: loop.nowMs,
+      counts: all,
+      acknowledged: this.#crowd.acknowledged,
+      unknown: this.#crowd.unknown,
+      healedMs,
+    };
+  }
+
+  #count(what: string): void {
+    this.#happened.set(what, (this.#happened.get(what) ?? 0) + 1);
+  }
+}
+
+/**
+ * How much earlier than its timeout a session may end, for a client that was heard by its member: the member tells the
+ * leader with its next answer to a heartbeat, may be cut off from it for a silence before it cuts off its clients, and
+ * clocks run apart.
+ */
+function allowanceMs(slowness: number): number {
+  const SILENCE_MS = 500;
+  const HEARTBEATS_MS = 150;
+  return (SILENCE_MS + HEARTBEATS_MS) * slowness + LONGEST_SESSION_MS * MAX_DRIFT;
+}
