@@ -9,6 +9,7 @@ import type { Target } from './recording-connection.ts';
 
 const NATS_SERVERS = 3;
 const SERVING_MS = 60_000;
+const ENDS_MAX = 5;
 
 /** Where the processes of one machine listen. */
 interface Machine {
@@ -40,6 +41,7 @@ export class ClusterMember implements Target {
   /** While true it may end by itself: what was done to it leaves it no choice. */
   mayEnd = false;
   readonly #endedByItself: (sentence: string) => void;
+  #ends = 0;
 
   constructor(plan: ClusterPlan, machine: Machine, command: Command) {
     this.id = machine.id;
@@ -57,11 +59,15 @@ export class ClusterMember implements Target {
 
   start(): void {
     this.mayEnd = false;
+    if (this.process.alive) return;
     this.process.start();
     void this.process.ended().then((code) => {
       if (this.mayEnd) return;
       const how = code === null ? 'by a signal' : `with exit code ${code}`;
       this.#endedByItself(`member ${this.id} ended ${how}: ${this.lastLine()}`);
+      this.#ends += 1;
+      // As a supervisor would, that the run can go on; not for ever.
+      if (this.#ends < ENDS_MAX) this.start();
     });
   }
 
@@ -124,7 +130,7 @@ export class Cluster {
 
   startAll(): void {
     for (const server of this.nats) if (!server.alive) server.start();
-    for (const member of this.members) if (!member.process.alive) member.start();
+    for (const member of this.members) member.start();
   }
 
   /** SIGKILL for everything, in one turn. */

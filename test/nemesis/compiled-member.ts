@@ -6,11 +6,10 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = 'test/nemesis/member-program';
 
-/** The members' program as JavaScript, as `npm start` runs it. It stays until `remove`. */
-export async function compileMember(): Promise<{ file: string; remove: () => void }> {
+/** The members' program as JavaScript, as `npm start` runs it, in a directory that its user removes. */
+export async function compileMember(): Promise<{ file: string; directory: string }> {
   // Inside the project, so that its packages are found.
   const directory = mkdtempSync(join(ROOT, 'node_modules', '.faults-'));
-  const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
     await build({
       absWorkingDir: ROOT,
@@ -28,9 +27,9 @@ export async function compileMember(): Promise<{ file: string; remove: () => voi
       logLevel: 'silent',
     });
   } catch (error) {
-    remove();
+    rmSync(directory, { recursive: true, force: true });
     throw error;
   }
   copyFileSync(join(ROOT, 'package.json'), join(directory, 'package.json'));
-  return { file: join(directory, `${PROGRAM}.js`), remove };
+  return { file: join(directory, `${PROGRAM}.js`), directory };
 }

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { allFaults } from './all-faults.ts';
 import { compileMember } from './compiled-member.ts';
-import { isolation } from './isolation.ts';
+import { hasProgram, isolation } from './isolation.ts';
 import type { RunOptions } from './options.ts';
-import { HISTORY_FILE } from './run.ts';
 
 const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
+const INTERRUPTED = 130;
 /** What ending may take, behind the minutes of faults. */
 const ENDING_MS = 60_000;
 
@@ -25,14 +26,16 @@ and full disks are left out, and it says so. It needs nats-server; ip and tc for
   npm run faults -- --seed 1 --minutes 20
   npm run faults -- --seed 7 --minutes 2 --only partition,kill
 
-Exit code 0: nothing was violated. 1: something was; the last lines say what, and where the history is.`;
+Exit code 0: nothing was violated. 1: something was; the last lines say what, and where the history is. 130: it was
+interrupted. Whatever it has made it removes again, but what shows a violation.`;
 
 interface Flags {
   readonly seed: number;
   readonly minutes: number;
-  readonly members?: number;
-  readonly only: readonly string[];
+  readonly members?: string;
+  readonly only?: readonly string[];
   readonly serviceMs: number;
+  readonly namespaces: boolean;
   readonly history?: string;
 }
 
@@ -40,10 +43,11 @@ const command = new Command('faults')
   .description('faults on real processes, and what clients see of them')
   .option('--seed <N>', 'decides the faults and what clients ask', wholeNumber, 1)
   .option('--minutes <M>', 'of faults; the end takes up to one more', positive, 1)
-  .option('--members <K>', '3 or 5 (default: the seed decides)', wholeNumber)
-  .option('--only <WORD,WORD>', 'only faults whose name holds one of the words', words, [])
+  .addOption(new Option('--members <K>', 'default: the seed decides').choices(['3', '5']))
+  .option('--only <WORD,WORD>', 'only faults whose name holds one of the words', kinds)
   .option('--service-ms <MS>', 'longer to service after a healing is a violation', positive, 2000)
-  .option('--history <FILE>', 'keep what the clients saw, one event per line')
+  .option('--no-namespaces', 'on loopback as it is: without partitions and full disks')
+  .option('--history <FILE>', 'keep the history: what clients saw and members delivered')
   .addHelpText('after', HELP)
   .action(async (flags: Flags) => {
     process.exitCode = await faults(flags);
@@ -51,30 +55,41 @@ const command = new Command('faults')
 await command.parseAsync();
 
 async function faults(flags: Flags): Promise<number> {
-  const { history, ...asked } = flags;
-  const words = isolation();
-  if (words === undefined) {
+  if (!hasProgram('nats-server')) {
+    process.stdout.write(
+      'There is no nats-server on the PATH; ops/interop.sh installs it on Debian.\n',
+    );
+    return 1;
+  }
+  const { seed, minutes, serviceMs, only = [], members, history, namespaces } = flags;
+  const words = namespaces ? isolation() : undefined;
+  if (namespaces && words === undefined) {
     process.stdout.write('no namespaces for this user: partitions and full disks are left out\n');
   }
   const directory = mkdtempSync(join(tmpdir(), 'vivarium-faults-'));
-  const { file: program, remove } = await compileMember();
-  const options: RunOptions = { ...asked, directory, program, isIsolated: words !== undefined };
+  const { file: program, directory: programDirectory } = await compileMember();
+  const historyFile = resolve(history ?? join(directory, 'history.ndjson'));
+  const isIsolated = words !== undefined;
+  const asked = { seed, minutes, serviceMs, only };
+  const options: RunOptions = {
+    ...asked,
+    ...(members === undefined ? {} : { members: Number(members) }),
+    ...{ historyFile, directory, program, programDirectory, isIsolated },
+  };
   let code = 1;
   try {
     code = await inside(words ?? [], options);
-    const recorded = join(directory, HISTORY_FILE);
-    if (history !== undefined && existsSync(recorded)) copyFileSync(recorded, history);
   } finally {
-    remove();
-    if (code === 0) rmSync(directory, { recursive: true, force: true });
-    else keepEvidence(directory);
+    rmSync(programDirectory, { recursive: true, force: true });
+    if (code === 1) keepEvidence(directory);
+    else rmSync(directory, { recursive: true, force: true });
   }
-  if (code !== 0) {
+  if (code === 1) {
     process.stdout.write(
-      `FAILED with seed ${flags.seed}; history and logs are in ${directory}; once more: ` +
-        `npm run faults -- --seed ${flags.seed} --minutes ${flags.minutes}\n`,
+      `FAILED with seed ${seed}. The history is ${historyFile}, the logs are in ${directory}. Once more: ` +
+        `npm run faults -- --seed ${seed} --minutes ${minutes}\n`,
     );
-  }
+  } else if (code === INTERRUPTED) process.stdout.write('interrupted; everything is cleaned up\n');
   return code;
 }
 
@@ -93,7 +108,10 @@ function inside(prefix: readonly string[], options: RunOptions): Promise<number>
     options.minutes * 60_000 + ENDING_MS,
   );
   return new Promise((resolve) => {
-    child.on('error', () => resolve(1));
+    child.on('error', (error) => {
+      process.stdout.write(`VIOLATION the run did not start: ${error.message}\n`);
+      resolve(1);
+    });
     child.on('exit', (code) => {
       clearTimeout(late);
       resolve(code ?? 1);
@@ -121,6 +139,11 @@ function positive(text: string): number {
   return value;
 }
 
-function words(text: string): string[] {
-  return text.split(',').filter((word) => word !== '');
+function kinds(text: string): string[] {
+  const words = text.split(',').filter((word) => word !== '');
+  const names = allFaults.map(({ kind }) => kind);
+  if (!names.some((name) => words.some((word) => name.includes(word)))) {
+    throw new InvalidArgumentError(`The kinds are: ${names.join('; ')}.`);
+  }
+  return words;
 }

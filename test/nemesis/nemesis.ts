@@ -12,7 +12,6 @@ export interface NemesisOptions {
   readonly serviceMs: number;
   readonly untilMs: number;
   readonly say: (line: string) => void;
-  readonly stopped: AbortSignal;
 }
 
 /** Does one fault after the other to a cluster, heals each, and waits until every member serves again. */
@@ -45,12 +44,11 @@ export class Nemesis {
 
   /** Resolves when the time is over, with everything healed. */
   async run(): Promise<void> {
-    const { untilMs, stopped } = this.#options;
     for (const { fault, holdMs, pauseMs } of schedule(this.#scene.random, this.#faults)) {
-      if (performance.now() >= untilMs || stopped.aborted) return;
+      if (performance.now() >= this.#options.untilMs) return;
       await this.#one(fault, holdMs);
       this.now = 'peace';
-      await sleep(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
+      await sleep(pauseMs);
     }
   }
 
@@ -62,7 +60,7 @@ export class Nemesis {
     const { note, member, heal } = await fault.inject(this.#scene);
     const what = { kind, note, ...(member === undefined ? {} : { member }) };
     recorder.tell({ type: 'fault', ...what });
-    await sleep(holdMs, undefined, { signal: this.#options.stopped }).catch(() => undefined);
+    await sleep(holdMs);
     const healedMs = await heal();
     recorder.tell({ type: 'repaired', ...what });
     this.now = `${kind}, healed`;

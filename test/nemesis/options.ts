@@ -10,10 +10,13 @@ export interface RunOptions {
   readonly only: readonly string[];
   /** Longer than that to service is a violation, ms. */
   readonly serviceMs: number;
+  /** Stays when something was violated. */
+  readonly historyFile: string;
   /** For everything that the run writes. */
   readonly directory: string;
-  /** The members' program. */
+  /** The members' program, and the directory that was made for it. */
   readonly program: string;
+  readonly programDirectory: string;
   /** Whether the run has network, mounts and processes of its own. */
   readonly isIsolated: boolean;
 }

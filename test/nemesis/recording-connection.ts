@@ -151,7 +151,9 @@ export class RecordingConnection {
     session.password = password;
     this.timeoutMs = timeoutMs;
     this.#state = 'open';
-    this.#recorder.tell({ type: 'connected', connection, session: id, member, timeoutMs, resumed });
+    const { lastZxidSeen } = session;
+    const granted = { session: id, member, timeoutMs, resumed, lastZxidSeen };
+    this.#recorder.tell({ type: 'connected', connection, ...granted });
     this.#pinger = setInterval(() => this.#keepAlive(), timeoutMs / 3);
     this.#welcomed?.('open');
   }

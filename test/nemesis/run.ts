@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryEvent } from '../history/event.ts';
 import { Random } from '../sim/world/random.ts';
 import { checkHistory, wholeHistory } from './check-history.ts';
 import { checkers } from './checkers.ts';
@@ -24,8 +27,8 @@ const PROGRESS_EVERY_MS = 5000;
 const CLIENTS_END_WITHIN_MS = 10_000;
 const SETTLED_WITHIN_MS = 15_000;
 
-/** The history of the clients, below the directory of the run. */
-export const HISTORY_FILE = 'history.ndjson';
+/** What the clients saw, below the directory of the run. */
+const CLIENTS_FILE = 'clients.ndjson';
 
 /** A whole run; what was violated, nothing where all is well. */
 export class Run {
@@ -33,15 +36,13 @@ export class Run {
   readonly #random: Random;
   readonly #recorder: Recorder;
   readonly #archive = new TxnArchive();
-  readonly #stopped: AbortSignal;
   readonly #clients: RecordingClient[] = [];
   #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(options: RunOptions, stopped: AbortSignal) {
+  constructor(options: RunOptions) {
     this.#options = options;
-    this.#stopped = stopped;
     this.#random = new Random(options.seed);
-    this.#recorder = new Recorder(join(options.directory, HISTORY_FILE));
+    this.#recorder = new Recorder(join(options.directory, CLIENTS_FILE));
   }
 
   async carryOut(): Promise<readonly string[]> {
@@ -60,14 +61,13 @@ export class Run {
     };
     this.#startClients(cluster);
     say(`seed ${seed}: ${cluster.members.length} members, ${this.#clients.length} clients`);
-    const nemesis = new Nemesis(scene, { only, serviceMs, untilMs, say, stopped: this.#stopped });
+    const nemesis = new Nemesis(scene, { only, serviceMs, untilMs, say });
     const progress = setInterval(() => this.#progress(nemesis), PROGRESS_EVERY_MS);
     try {
       await nemesis.run();
     } finally {
       clearInterval(progress);
     }
-    if (this.#stopped.aborted) return ['the run was interrupted'];
     return this.#conclude(cluster, nemesis);
   }
 
@@ -115,20 +115,31 @@ export class Run {
     );
   }
 
+  /** The zxid that all members have come to. */
+  async #settled(cluster: Cluster): Promise<number> {
+    try {
+      return await cluster.settled(SETTLED_WITHIN_MS);
+    } catch (error) {
+      this.#recorder.violation(error instanceof Error ? error.message : String(error));
+      const said = await Promise.all(cluster.members.map((member) => member.srvr()));
+      return Math.max(0, ...said.map((one) => one?.zxid ?? 0));
+    }
+  }
+
   /** No more faults: everybody ends, every member is looked at, and the history is checked. */
   async #conclude(cluster: Cluster, nemesis: Nemesis): Promise<readonly string[]> {
     const recorder = this.#recorder;
     recorder.tell({ type: 'phase', phase: 'liveness' });
     for (const client of this.#clients) client.stop();
     await Promise.race([this.#ended, sleep(CLIENTS_END_WITHIN_MS, undefined, { ref: false })]);
-    await cluster.settled(SETTLED_WITHIN_MS);
+    await this.#settled(cluster);
     let nodes = 0;
     for (const member of cluster.members) {
       const walked = await walkTree(recorder, member);
       if (typeof walked === 'string') recorder.violation(walked);
       else nodes = walked;
     }
-    const through = await cluster.settled(SETTLED_WITHIN_MS);
+    const through = await this.#settled(cluster);
     for (const member of cluster.members) {
       const code = await member.stop();
       if (code !== 0) recorder.violation(`member ${member.id} stopped with exit code ${code}`);
@@ -138,9 +149,10 @@ export class Run {
     }
     recorder.tell({ type: 'phase', phase: 'end' });
     await recorder.close();
-    const events = wholeHistory(this.#archive.delivered(recorder.startedWallMs), recorder.file);
     const voters = cluster.members.map(({ id }) => id);
-    const verdicts = await checkHistory(events, checkers(voters));
+    const events = wholeHistory(this.#archive.delivered(recorder.startedWallMs), recorder.file);
+    const kept = keptIn(this.#options.historyFile, events);
+    const verdicts = await checkHistory(kept, checkers(voters));
     say('');
     const { acknowledgedWrites, answered, unknown } = recorder;
     const { kinds, healings, leftOut } = nemesis;
@@ -155,6 +167,20 @@ export class Run {
       ),
     ];
   }
+}
+
+/** The same events, written down on their way. */
+async function* keptIn(
+  file: string,
+  events: AsyncIterable<HistoryEvent>,
+): AsyncGenerator<HistoryEvent> {
+  const stream = createWriteStream(file, { mode: 0o600 });
+  for await (const event of events) {
+    if (!stream.write(`${JSON.stringify(event)}\n`)) await once(stream, 'drain');
+    yield event;
+  }
+  stream.end();
+  await once(stream, 'close');
 }
 
 function networkFor(members: number): Network | undefined {

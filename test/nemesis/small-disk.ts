@@ -15,6 +15,8 @@ export class SmallDisk {
   constructor(member: ClusterMember) {
     this.member = member;
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=700`, 'tmpfs', member.disk]);
+    // Who may mount may not always change what is mounted: known here, not in the middle of the run.
+    this.free();
   }
 
   /** As large as what is on it, and a little more. */
