@@ -115,3 +115,10 @@ export function tellMember(event: MemberEvent): Effect {
 export function note(level: Note['level'], text: string, fields?: Note['fields']): Effect {
   return { type: 'note', note: fields === undefined ? { level, text } : { level, text, fields } };
 }
+
+/** The epochs go to the disk in the order of everything else that does (reference §11.6). */
+export function saveEpochs(
+  epochs: Omit<Extract<LoggerEvent, { type: 'SAVE_EPOCHS' }>, 'type'>,
+): Effect {
+  return { type: 'tell', to: 'logger', event: { type: 'SAVE_EPOCHS', ...epochs } };
+}

@@ -3,8 +3,10 @@ import { invariant } from '../invariant.ts';
 import { SessionTracker } from '../session/expiry.ts';
 import type { Txn } from '../znode/txn.ts';
 import type { LeaderStream } from './leader-stream.ts';
+import type { Learner } from './learner.ts';
 import type { Learners } from './learners.ts';
 import type { ForwardedRequest, RecordRun } from './message.ts';
+import { ProposalTimes } from './proposal-times.ts';
 import { Proposals } from './proposals.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import { COUNTER_MAX, counterOf, epochOf, hex, type Zxid, zxidOf } from './zxid.ts';
@@ -13,6 +15,8 @@ export interface BroadcastInput {
   readonly state: ReplicatedState;
   /** A learner silent for that long is lost. */
   readonly silenceMs: number;
+  /** An epoch that is not established by then is given up, and so is a disk that has not written by then. */
+  readonly establishMs: number;
   /** Width of a session expiry bucket. */
   readonly expiryIntervalMs: number;
 }
@@ -26,6 +30,7 @@ export class Broadcast {
   readonly #learners: Learners;
   readonly #stream: LeaderStream;
   readonly #proposals = new Proposals();
+  readonly #times = new ProposalTimes();
   readonly #tracker: SessionTracker;
   #lastProposed: Zxid;
   #committed: Zxid;
@@ -97,6 +102,7 @@ export class Broadcast {
     }
     const run = this.#input.state.encode(txns);
     this.#proposals.add(txns, run);
+    this.#times.add(run.lastZxid, nowMs);
     return [
       {
         type: 'tell',
@@ -116,6 +122,26 @@ export class Broadcast {
   flushed(zxid: Zxid): void {
     invariant(zxid > this.#flushed, `flushed ${hex(zxid)} after ${hex(this.#flushed)}`);
     this.#flushed = zxid;
+  }
+
+  /** The leader's own disk takes nothing any more: what waits for it would only grow (reference §11.5). */
+  isOwnDiskLate(nowMs: number): boolean {
+    return nowMs - (this.#times.oldestAfter(this.#flushed) ?? nowMs) > this.#input.establishMs;
+  }
+
+  /** The same for the disk of a learner, which owes acknowledgements since it is synchronized. */
+  isDiskLate({ isSynced, acked, syncedMs }: Learner, nowMs: number): boolean {
+    const proposedMs = this.#times.oldestAfter(acked) ?? nowMs;
+    return isSynced && nowMs - Math.max(proposedMs, syncedMs) > this.#input.establishMs;
+  }
+
+  /** Forgets the times of what is on the disks of all learners that are synchronized, and on the leader's. */
+  releaseTimes(): void {
+    let everywhere = this.#flushed;
+    for (const learner of this.#learners) {
+      if (learner.isSynced) everywhere = Math.min(everywhere, learner.acked);
+    }
+    this.#times.release(everywhere);
   }
 
   /** Commits, in order, what a quorum has on its disks. */

@@ -78,7 +78,7 @@ const announce = s.emit(({ context }) => {
 
 const announceAfresh = s.emit(({ context }) => {
   context.announceMs = context.announceMinMs;
-  return orders(context.election.announce());
+  return orders([...context.election.announce(), ...context.election.probe()]);
 });
 
 const markGone = s.createAction(({ context, event }) => {
@@ -135,6 +135,7 @@ export const electorMachine = s.createMachine({
         GONE: {},
         BUS_UP: {},
         SETTLED: {},
+        UNSETTLED: {},
         LOOK: { target: 'looking', actions: look },
       },
     },
@@ -142,6 +143,7 @@ export const electorMachine = s.createMachine({
       initial: 'polling',
       on: {
         SETTLED: {},
+        UNSETTLED: {},
         LOOK: { target: 'looking', reenter: true, actions: look },
         BUS_UP: { target: '.polling', reenter: true, actions: announceAfresh },
       },
@@ -181,6 +183,8 @@ export const electorMachine = s.createMachine({
         GONE: {},
         BUS_UP: {},
         SETTLED: { actions: settle },
+        // A member that waits for its disk has no vote to tell, and its former one would lead others astray.
+        UNSETTLED: { target: 'idle' },
         LOOK: { target: 'looking', actions: look },
       },
     },

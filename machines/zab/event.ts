@@ -53,7 +53,9 @@ export type ElectorEvent =
   | { readonly type: 'GONE'; readonly peer: number }
   | { readonly type: 'BUS_UP' }
   /** The member has joined (or formed) that epoch: what to tell those who are still looking. */
-  | { readonly type: 'SETTLED'; readonly epoch: number };
+  | { readonly type: 'SETTLED'; readonly epoch: number }
+  /** It is part of no epoch any more, and does not look yet: what it has decided holds no longer. */
+  | { readonly type: 'UNSETTLED' };
 
 export type MemberEvent =
   | { readonly type: 'START' }

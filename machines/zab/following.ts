@@ -1,4 +1,4 @@
-import { type Effect, note, tellMember } from '../effect.ts';
+import { type Effect, note, saveEpochs, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import type { FollowerEvent, LeaderMessage } from './event.ts';
 import { HeldBroadcasts } from './held-broadcasts.ts';
@@ -144,11 +144,7 @@ export class Following {
     return [
       // Listening starts before the leader can decide where its stream takes over from the history.
       { type: 'followStream', leader: this.leader, stream: epoch },
-      {
-        type: 'tell',
-        to: 'logger',
-        event: { type: 'SAVE_EPOCHS', acceptedEpoch: epoch, currentEpoch, owner: 'follower' },
-      },
+      saveEpochs({ acceptedEpoch: epoch, currentEpoch, owner: 'follower' }),
     ];
   }
 

@@ -1,5 +1,5 @@
 import { setup } from 'xstate';
-import { note, type Orders, orders, tellMember } from '../effect.ts';
+import { type Effect, note, type Orders, orders, tellMember } from '../effect.ts';
 import { InvariantViolation } from '../invariant.ts';
 import type { LeaderEvent } from './event.ts';
 import { type LeaderInput, Leadership } from './leadership.ts';
@@ -108,7 +108,11 @@ const hearTime = s.createAction(({ context, event }) => {
 
 const stepDown = s.emit(({ context, event }) => {
   const reason = reasonOf(context, event);
+  // Whoever has promised more is in no list of learners yet: it is not kept waiting either.
+  const turnedAway: Effect[] =
+    event.type === 'FOLLOWERINFO' ? [{ type: 'close', peer: event.from, link: event.link }] : [];
   return orders([
+    ...turnedAway,
     note('warn', `stops leading epoch ${context.leadership.epoch}: ${reason}`),
     ...context.leadership.end(),
     tellMember({ type: 'LOST', reason }),

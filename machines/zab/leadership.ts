@@ -1,4 +1,4 @@
-import { type Effect, note, tellMember } from '../effect.ts';
+import { type Effect, note, saveEpochs, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import { Broadcast, type BroadcastInput } from './broadcast.ts';
 import type { LeaderEvent, LearnerMessage } from './event.ts';
@@ -16,8 +16,6 @@ export interface LeaderInput extends BroadcastInput {
   readonly self: number;
   readonly voters: readonly number[];
   readonly history: HistoryView;
-  /** An epoch that is not established by then is given up. */
-  readonly establishMs: number;
 }
 
 type Heard<T extends LearnerMessage['type']> = Extract<LearnerMessage, { type: T }>;
@@ -32,6 +30,8 @@ export class Leadership {
   #epoch = 0;
   /** The leader's own promise of the epoch is on its disk. */
   #isPromised = false;
+  /** A quorum has promised the epoch. */
+  #hasPromises = false;
   /** There from synchronization on. */
   #stream: LeaderStream | undefined;
   /** There from the broadcast phase on. */
@@ -73,6 +73,7 @@ export class Leadership {
     if (this.#stream !== undefined) effects.push(this.#stream.close());
     this.#epoch = 0;
     this.#isPromised = false;
+    this.#hasPromises = false;
     this.#stream = undefined;
     this.#broadcast = undefined;
     this.#syncs = new SyncRounds();
@@ -119,7 +120,7 @@ export class Leadership {
     const isAhead =
       event.currentEpoch > epochs.currentEpoch ||
       (event.currentEpoch === epochs.currentEpoch && event.lastZxid > lastZxid);
-    if (this.#stream === undefined && isAhead) {
+    if (!this.#hasPromises && isAhead) {
       // Whoever knows more than the leader must not be overwritten by it; without a quorum it gives up.
       const text = `member ${event.from} has a newer history (${hex(event.lastZxid)}) and is turned away`;
       return [note('warn', text), ...this.learners.forget(event.from)];
@@ -135,6 +136,8 @@ export class Leadership {
   }
 
   claimEpoch(): Effect[] {
+    // From here on late learners are not compared any more (reference §11.3).
+    this.#hasPromises = true;
     return [this.#saveEpochs(this.#epoch)];
   }
 
@@ -205,6 +208,7 @@ export class Leadership {
       `member ${event.from} acknowledged an unsent NEWLEADER`,
     );
     learner.stage = 'synced';
+    learner.syncedMs = this.#nowMs;
     learner.acked = Math.max(learner.acked, learner.syncedThrough);
     return this.#commitReached();
   }
@@ -303,11 +307,8 @@ export class Leadership {
   revalidate(event: Heard<'REVALIDATE'>): Effect[] {
     if (!this.#isOwnOrHeard(event)) return [];
     const valid = this.#broadcast?.revalidate(event, event.from, this.#nowMs) ?? false;
-    return this.learners.reply(event.from, {
-      type: 'REVALIDATED',
-      requestId: event.requestId,
-      valid,
-    });
+    const { from, requestId } = event;
+    return this.learners.reply(from, { type: 'REVALIDATED', requestId, valid });
   }
 
   hearPong(event: Heard<'PONG'>): Effect[] {
@@ -319,19 +320,21 @@ export class Leadership {
   }
 
   beat(wallMs: number, touched: readonly number[]): Effect[] {
-    const { silenceMs, state } = this.#input;
+    const { state } = this.#input;
     const effects: Effect[] = [];
     if (this.#stream !== undefined) effects.push(this.#stream.ping(state));
     for (const learner of this.learners) {
       // The next number on the link: a learner sees by it that something before was lost, UPTODATE say,
       // and one that waits for the epoch sees that its leader is alive.
       effects.push(toLearner(learner, { type: 'HOLD' }));
-      if (this.#nowMs - learner.lastHeardMs <= silenceMs) continue;
+      const reason = this.#reasonToDrop(learner);
+      if (reason === undefined) continue;
       effects.push(
-        note('warn', `member ${learner.member} is silent and is dropped`),
+        note('warn', `member ${learner.member} ${reason} and is dropped`),
         ...this.#drop(learner.member),
       );
     }
+    this.#broadcast?.releaseTimes();
     this.#broadcast?.touch(touched, this.#nowMs);
     effects.push(...(this.#broadcast?.expireSessions(wallMs, this.#nowMs) ?? []));
     return effects;
@@ -349,11 +352,18 @@ export class Leadership {
       const limitMs = this.#stream === undefined ? 2 * silenceMs : establishMs;
       return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;
     }
+    if (this.#broadcast.isOwnDiskLate(this.#nowMs)) return 'its own disk does not write';
     const isHeard = (learner: Learner) =>
       learner.isSynced && this.#nowMs - learner.lastHeardMs <= silenceMs;
-    return this.learners.isQuorum(isHeard)
-      ? undefined
-      : 'a quorum of the members is no longer heard';
+    const isEnough = this.learners.isQuorum(isHeard);
+    return isEnough ? undefined : 'a quorum of the members is no longer heard';
+  }
+
+  /** Whoever says nothing, or whose disk takes no proposals: what waits for it would only grow (reference §11.5). */
+  #reasonToDrop(learner: Learner): string | undefined {
+    if (this.#nowMs - learner.lastHeardMs > this.#input.silenceMs) return 'is silent';
+    const isLate = this.#broadcast?.isDiskLate(learner, this.#nowMs) === true;
+    return isLate ? 'does not get its disk to write' : undefined;
   }
 
   linkDown(peer: number, link: number): Effect[] {
@@ -385,10 +395,6 @@ export class Leadership {
   }
 
   #saveEpochs(currentEpoch: number): Effect {
-    return {
-      type: 'tell',
-      to: 'logger',
-      event: { type: 'SAVE_EPOCHS', acceptedEpoch: this.#epoch, currentEpoch, owner: 'leader' },
-    };
+    return saveEpochs({ acceptedEpoch: this.#epoch, currentEpoch, owner: 'leader' });
   }
 }

@@ -27,6 +27,8 @@ export class Learner {
   /** Known to be on its disk. Counts from NEWLEADER's acknowledgement on (ZOOKEEPER-4685). */
   acked: Zxid = 0;
   lastHeardMs: number;
+  /** When it acknowledged NEWLEADER. */
+  syncedMs = 0;
   /** Last PING round it answered. */
   round = 0;
 

@@ -64,9 +64,12 @@ const cease = s.emit(({ event }) =>
   orders([{ type: 'cease', reason: event.type === 'LOST' ? event.reason : event.type }]),
 );
 
-const sayLost = s.emit(({ event }) => {
+const lose = s.emit(({ event }) => {
   if (event.type !== 'LOST') throw unexpected(event.type);
-  return orders([note('warn', `back to looking: ${event.reason}`)]);
+  return orders([
+    note('warn', `back to looking: ${event.reason}`),
+    { type: 'tell', to: 'elector', event: { type: 'UNSETTLED' } },
+  ]);
 });
 
 function unexpected(type: string): InvariantViolation {
@@ -102,7 +105,7 @@ export const memberMachine = s.createMachine({
     },
     following: {
       initial: 'joining',
-      on: { LOST: { target: 'looking', actions: sayLost } },
+      on: { LOST: { target: 'looking', actions: lose } },
       states: {
         joining: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
         serving: { entry: serveAs('follower'), exit: cease },
@@ -110,7 +113,7 @@ export const memberMachine = s.createMachine({
     },
     leading: {
       initial: 'establishing',
-      on: { LOST: { target: 'looking', actions: sayLost } },
+      on: { LOST: { target: 'looking', actions: lose } },
       states: {
         establishing: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
         serving: { entry: serveAs('leader'), exit: cease },

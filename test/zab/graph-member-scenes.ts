@@ -74,6 +74,7 @@ export function electorScene(): Scene<ElectorEvent, Effect> {
       'GONE 5': () => gone(5),
       BUS_UP: () => ({ type: 'BUS_UP' }),
       SETTLED: () => ({ type: 'SETTLED', epoch: 2 }),
+      UNSETTLED: () => ({ type: 'UNSETTLED' }),
       'time for a better vote': () => FINALIZE_MS,
       'time for an announcement': () => ANNOUNCE_MS,
     },

@@ -52,6 +52,7 @@ const electorEvents: Record<ElectorEvent['type'], true> = {
   GONE: true,
   BUS_UP: true,
   SETTLED: true,
+  UNSETTLED: true,
 };
 const loggerEvents: Record<LoggerEvent['type'], true> = {
   APPEND: true,

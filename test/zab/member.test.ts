@@ -39,14 +39,14 @@ for (const [leader, role, order] of [
     assert.deepEqual(types(established), ['SETTLED', 'serve']);
     const serve = established.at(-1);
     assert.ok(serve?.type === 'serve' && serve.role === role);
-    assert.deepEqual(types(chart.send(LOST)), ['cease', 'DRAIN']);
+    assert.deepEqual(types(chart.send(LOST)), ['cease', 'UNSETTLED', 'DRAIN']);
     assert.deepEqual(types(chart.send(DRAINED)), ['LOOK']);
   });
 
   test(`a ${role} whose epoch is lost before it is established looks again`, () => {
     const { chart } = member();
     chart.send({ type: 'START' }, DRAINED, { type: 'ELECTED', leader });
-    assert.deepEqual(types(chart.send(LOST)), ['DRAIN']);
+    assert.deepEqual(types(chart.send(LOST)), ['UNSETTLED', 'DRAIN']);
     assert.deepEqual(chart.send(LOST), [], 'once is enough');
   });
 }

@@ -38,6 +38,8 @@ export class Line implements ClientEnd {
   readonly #nowMs: () => number;
   /** Of the session, once it is granted. */
   session = 0;
+  /** As the handshake said. */
+  lastZxidSeen = 0;
   isOpen = true;
   lastHeardMs: number;
   lastSentMs: number;
@@ -69,6 +71,7 @@ export class Line implements ClientEnd {
     password: Uint8Array,
   ): void {
     this.#send = send;
+    this.lastZxidSeen = lastZxidSeen;
     const writer = new JuteWriter().int(0).long(lastZxidSeen).int(timeoutMs).long(session);
     send(writer.buffer(password).bytes());
   }

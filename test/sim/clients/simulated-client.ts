@@ -90,7 +90,7 @@ export class SimulatedClient implements LineListener {
       return;
     }
     const resumed = this.#session !== undefined;
-    const lastZxidSeen = this.#session?.lastZxid ?? 0;
+    const { lastZxidSeen } = line;
     tell({ type: 'connected', connection, session, member, timeoutMs, resumed, lastZxidSeen });
     if (this.#session === undefined) {
       did('session opened');

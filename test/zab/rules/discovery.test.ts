@@ -143,7 +143,7 @@ test('§11.3 “After quorum of ACKEPOCHs incl. itself: set own currentEpoch.”
   ]);
 });
 
-test('§11.3 “After the ACKEPOCH quorum exists, late learners are not compared any more.” differs: they are until the leader has written its claim, and then come again', () => {
+test('§11.3 “After the ACKEPOCH quorum exists, late learners are not compared any more.”', () => {
   for (const said of NEWER) {
     const scene = new LeaderScene();
     scene.chart.send({ type: 'LEAD' });
@@ -152,10 +152,11 @@ test('§11.3 “After the ACKEPOCH quorum exists, late learners are not compared
     scene.save(2, 1);
     scene.promise(2);
     assert.deepEqual(scene.chart.state, { leading: { discovery: 'claiming' } });
-    assert.deepEqual(types(scene.promise(3, said)), ['close', 'stopSynchronizing']);
-    scene.save(2, 2);
-    scene.info(3);
     assert.equal(types(scene.promise(3, said)).includes('close'), false);
+    assert.ok(
+      types(scene.save(2, 2)).includes('synchronize'),
+      'it is synchronized as the others are',
+    );
   }
 });
 
