@@ -17,7 +17,7 @@ type Reply = Extract<HistoryEvent, { type: 'reply' }>;
 export class LinearizableWrites implements Checker {
   readonly name = 'linearizable writes';
   readonly #record: HistoryRecord;
-  /** By session: what a sync promised to it. */
+  /** By connection: what a sync promised to those who ask on it. A session that has moved may still hear its old one. */
   readonly #synced = new Map<number, number>();
 
   constructor(record: HistoryRecord) {
@@ -57,18 +57,18 @@ export class LinearizableWrites implements Checker {
     return `${told}: ${JSON.stringify(reply.result)}, and had to be ${code}: ${JSON.stringify(result)}`;
   }
 
-  #read({ code, zxid, session }: Reply, invocation: Invocation): string | undefined {
+  #read({ code, zxid, connection }: Reply, invocation: Invocation): string | undefined {
     if (zxid <= 0) return undefined;
     const { shownBefore, request } = invocation;
-    const synced = this.#synced.get(session) ?? 0;
+    const synced = this.#synced.get(connection) ?? 0;
     if (zxid < synced) {
-      return `${wordsOf(invocation)} was answered at ${zxidText(zxid)}, and a sync had brought the session to ${zxidText(synced)}`;
+      return `${wordsOf(invocation)} was answered at ${zxidText(zxid)}, and a sync had brought the connection to ${zxidText(synced)}`;
     }
     if (request.op !== 'sync' || code !== 0) return undefined;
     if (zxid < shownBefore) {
       return `${wordsOf(invocation)} was answered at ${zxidText(zxid)}, and ${zxidText(shownBefore)} had been shown before it was sent`;
     }
-    this.#synced.set(session, Math.max(synced, shownBefore));
+    this.#synced.set(connection, Math.max(synced, shownBefore));
     return undefined;
   }
 }
