@@ -21,8 +21,9 @@ export interface LogPart {
 const FIRST_KEY = Buffer.alloc(1);
 
 /**
- * The records after a zxid in the log below a member's directory, without changing anything there: the member may be
- * running, or have been killed a moment ago.
+ * The records after a zxid in the log below the directory of a member that does not run. Opening the environment of one
+ * that does may undo its last commit: lmdb 3.5.6 reads the number of the last transaction and writes it into the lock
+ * file a moment later, and a commit between the two is overwritten by the next.
  */
 export async function readLogAfter(dataDir: string, after: number): Promise<LogPart | undefined> {
   const path = join(dataDir, 'log');

@@ -53,7 +53,7 @@ export class Nemesis {
   }
 
   async #one(fault: Fault, holdMs: number): Promise<void> {
-    const { recorder, service, cluster, archive } = this.#scene;
+    const { recorder, service, cluster } = this.#scene;
     const { kind } = fault;
     this.now = kind;
     const atS = (recorder.nowMs / 1000).toFixed(1);
@@ -72,6 +72,5 @@ export class Nemesis {
       const load = loadavg()[0]?.toFixed(1);
       recorder.violation(`${kind} (${note}): service after ${took} (load ${load})`);
     }
-    for (const { id, dataDir } of cluster.members) await archive.gather(id, dataDir);
   }
 }

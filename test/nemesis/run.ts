@@ -144,9 +144,7 @@ export class Run {
       const code = await member.stop();
       if (code !== 0) recorder.violation(`member ${member.id} stopped with exit code ${code}`);
     }
-    for (const { id, dataDir } of cluster.members) {
-      await this.#archive.finish(id, dataDir, through);
-    }
+    for (const member of cluster.members) await this.#archive.finish(member, through);
     recorder.tell({ type: 'phase', phase: 'end' });
     await recorder.close();
     const voters = cluster.members.map(({ id }) => id);
@@ -158,8 +156,10 @@ export class Run {
     const { kinds, healings, leftOut } = nemesis;
     const counts = { acknowledgedWrites, answered, unknown, txns: this.#archive.size, nodes };
     say(report({ kinds, healings, leftOut, verdicts, ...counts }));
+    const gap = this.#archive.gap();
     return [
       ...recorder.violations,
+      ...(gap === undefined ? [] : [gap]),
       ...this.#archive.violations,
       ...this.#archive.holes(through),
       ...verdicts.flatMap(({ checker, violation }) =>

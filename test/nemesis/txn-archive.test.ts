@@ -22,20 +22,21 @@ function entryOf(of: readonly number[], timeMs = 0): LogEntry {
   return { firstZxid, lastZxid: of.at(-1) ?? 0, count: of.length, bytes: writer.take() };
 }
 
-/** A closed data directory with these entries in its log. */
+/** Member `id`, which does not run, with these entries in its log. */
 async function logOf(
+  id: number,
   name: string,
   entries: readonly LogEntry[],
   committedZxid: number,
-): Promise<string> {
-  const directory = join(root, name);
-  const store: Store = openLmdbStore(directory);
+): Promise<{ id: number; dataDir: string }> {
+  const dataDir = join(root, name);
+  const store: Store = openLmdbStore(dataDir);
   await finished((done) => store.log.saveEpochs({ acceptedEpoch: 1, currentEpoch: 1 }, done));
   for (const entry of entries) {
     await finished((done) => store.log.append([entry], committedZxid, done));
   }
   await finished((done) => store.close(done));
-  return directory;
+  return { id, dataDir };
 }
 
 const [first = 0, second = 0, third = 0] = zxids(1, 1, 3);
@@ -43,7 +44,7 @@ const LAST = third;
 
 test('what a log knows to be committed is taken over, and nothing behind it', async () => {
   const archive = new TxnArchive();
-  await archive.gather(1, await logOf('a', [entryOf([first, second]), entryOf([third])], second));
+  await archive.gather(await logOf(1, 'a', [entryOf([first, second]), entryOf([third])], second));
   const delivered = [...archive.delivered(0)].flatMap((event) =>
     event.type === 'delivered' ? [[event.member, event.zxid, event.kind, event.code]] : [],
   );
@@ -55,9 +56,9 @@ test('what a log knows to be committed is taken over, and nothing behind it', as
 
 test('records that a member loses later are still known, and are told in order', async () => {
   const archive = new TxnArchive();
-  await archive.gather(1, await logOf('b1', [entryOf([first, second])], second));
-  const whole = await logOf('b2', [entryOf([first, second, third])], LAST);
-  await archive.finish(2, whole, LAST);
+  await archive.gather(await logOf(1, 'b1', [entryOf([first, second])], second));
+  const whole = await logOf(2, 'b2', [entryOf([first, second, third])], LAST);
+  await archive.finish(whole, LAST);
   const zxidsOf = (member: number) =>
     [...archive.delivered(0)].flatMap((event) =>
       event.type === 'delivered' && event.member === member ? [event.zxid] : [],
@@ -69,15 +70,15 @@ test('records that a member loses later are still known, and are told in order',
 
 test('another txn under the same zxid is a violation', async () => {
   const archive = new TxnArchive();
-  await archive.gather(1, await logOf('c1', [entryOf([first])], first));
-  await archive.finish(2, await logOf('c2', [entryOf([first], 7)], first), first);
+  await archive.gather(await logOf(1, 'c1', [entryOf([first])], first));
+  await archive.finish(await logOf(2, 'c2', [entryOf([first], 7)], first), first);
   assert.match(archive.violations.join(), /another txn at 0x100000001/);
 });
 
 test('a log that ends too early, or lacks what others have, is a violation', async () => {
   const archive = new TxnArchive();
-  await archive.finish(1, await logOf('d1', [entryOf([first, second])], second), LAST);
+  await archive.finish(await logOf(1, 'd1', [entryOf([first, second])], second), LAST);
   assert.match(archive.violations.join(), /member 1 ends at 0x100000002/);
-  await archive.finish(2, await logOf('d2', [entryOf([first, second, third])], LAST), LAST);
+  await archive.finish(await logOf(2, 'd2', [entryOf([first, second, third])], LAST), LAST);
   assert.deepEqual([...archive.holes(LAST)], ['the log of member 1 lacks 0x100000003']);
 });

@@ -1,5 +1,12 @@
+import { follows } from '../../machines/zab/zxid.ts';
 import type { DeliveredTxn, Happening } from '../history/event.ts';
 import { type LogPart, readLogAfter } from './log-reader.ts';
+
+/** Whose log it is, and where. */
+interface Keeper {
+  readonly id: number;
+  readonly dataDir: string;
+}
 
 /** One member as its log shows it: what it had, and where a snapshot took the place of records. */
 interface MemberHistory {
@@ -22,17 +29,22 @@ export class TxnArchive {
     return this.#txns.size;
   }
 
-  /** Takes over what that member's log has gained and knows to be committed. */
-  async gather(member: number, dataDir: string): Promise<void> {
+  /** Takes over what the log of a member that is dead has gained and knows to be committed. */
+  async gather({ id: member, dataDir }: Keeper): Promise<void> {
     const history = this.#of(member);
     const part = await readLogAfter(dataDir, history.last);
-    if (part !== undefined) this.#take(member, part, part.committedZxid);
+    if (part === undefined) return;
+    const hole = holeIn(part, history.last);
+    if (hole !== undefined) this.violations.push(`the log of member ${member} ${hole}`);
+    this.#take(member, part, part.committedZxid);
   }
 
   /** At the end: everything up to `through` is committed, and the whole log is compared with what was gathered. */
-  async finish(member: number, dataDir: string, through: number): Promise<void> {
+  async finish({ id: member, dataDir }: Keeper, through: number): Promise<void> {
     const whole = await readLogAfter(dataDir, 0);
     if (whole === undefined) return;
+    const hole = holeIn(whole, whole.baseZxid);
+    if (hole !== undefined) this.violations.push(`the log of member ${member} ${hole}`);
     this.#take(member, whole, through);
     const zxids = new Set(whole.txns.map(({ zxid }) => zxid));
     this.#of(member).kept = { baseZxid: whole.baseZxid, zxids };
@@ -42,6 +54,14 @@ export class TxnArchive {
         `the log of member ${member} ends at ${hex(last)}, although the member had applied ${hex(through)}`,
       );
     }
+  }
+
+  /** Where a committed txn was in no log that was read, so that nobody can say what became of it. */
+  gap(): string | undefined {
+    const zxids = [...this.#txns.keys()].sort((one, other) => one - other);
+    const at = zxids.findIndex((zxid, index) => index > 0 && !follows(zxids[index - 1] ?? 0, zxid));
+    if (at === -1) return undefined;
+    return `what was committed between ${hex(zxids[at - 1] ?? 0)} and ${hex(zxids[at] ?? 0)} was in no log that was read`;
   }
 
   /** The first committed txn that a log should hold at the end and does not, for each member. */
@@ -107,6 +127,16 @@ export class TxnArchive {
     this.#members.set(member, history);
     return history;
   }
+}
+
+/** Where the records of a log do not follow one another; inside an epoch they count up by one. */
+function holeIn({ baseZxid, txns }: LogPart, after: number): string | undefined {
+  let last = Math.max(baseZxid, after);
+  for (const { zxid } of txns) {
+    if (zxid > last && !follows(last, zxid)) return `goes on with ${hex(zxid)} after ${hex(last)}`;
+    last = zxid;
+  }
+  return undefined;
 }
 
 function hex(zxid: number): string {

@@ -7,7 +7,7 @@ const STOPS_WITHIN_MS = 10_000;
 export const fullDisk: Fault = {
   kind: 'full disk',
   missing: ({ smallDisk }) => (smallDisk === undefined ? 'nothing may be mounted here' : undefined),
-  async inject({ smallDisk, recorder }) {
+  async inject({ smallDisk, recorder, archive }) {
     if (smallDisk === undefined) throw new Error('no small disk');
     const { member } = smallDisk;
     member.mayEnd = true;
@@ -22,6 +22,7 @@ export const fullDisk: Fault = {
       recorder.violation(`member ${member.id} goes on with a full disk`);
       await member.kill();
     }
+    await archive.gather(member);
     return {
       member: member.id,
       note: `member ${member.id}`,

@@ -7,6 +7,7 @@ export const killMember: Fault = {
     const member = await pickMember(scene);
     const note = await called(scene, member);
     await member.kill();
+    await scene.archive.gather(member);
     return {
       member: member.id,
       note,

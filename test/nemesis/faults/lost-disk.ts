@@ -10,7 +10,7 @@ const WITHOUT_IT_MS = 20_000;
  */
 export async function killBeforeLoss(scene: Scene, member: ClusterMember): Promise<void> {
   await member.kill();
-  await scene.archive.gather(member.id, member.dataDir);
+  await scene.archive.gather(member);
   const others = scene.cluster.members.filter((other) => other !== member);
   const ms = await scene.service.throughAll(others, performance.now(), WITHOUT_IT_MS);
   if (ms === undefined) {

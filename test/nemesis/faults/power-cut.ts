@@ -4,8 +4,9 @@ import type { Fault } from '../fault.ts';
 export const powerCut: Fault = {
   kind: 'power cut: kill -9 of all',
   missing: () => undefined,
-  async inject({ cluster }) {
+  async inject({ cluster, archive }) {
     await cluster.killAll();
+    for (const member of cluster.members) await archive.gather(member);
     return {
       note: `${cluster.members.length} members, ${cluster.nats.length} NATS servers`,
       async heal() {
