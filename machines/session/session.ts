@@ -201,7 +201,6 @@ export const sessionMachine = s.createMachine({
           { guard: 'isValid', target: 'open', actions: acceptAgain },
           { target: 'ended', actions: reject },
         ],
-        CLOSED: { target: 'ended', actions: reject },
         CEASED: { target: 'ended', actions: hangUp('the member lost its leader') },
         SERVING: {},
       },

@@ -59,7 +59,7 @@ function eachFault<T extends HistoryEvent['type']>(
       faulty.push(corrupted);
     }
   }
-  assert.ok(faulty.length >= 6, `only ${faulty.length} histories with such a fault`);
+  assert.ok(faulty.length >= 3, `only ${faulty.length} histories with such a fault`);
   return faulty;
 }
 

@@ -128,7 +128,7 @@ test('linearizable writes: a sync brings what was acknowledged before it', () =>
   const forgotten = beginTwo().commit(1, 1, 3, create('/a')).reply(1, 1, 3, { path: '/a' });
   forgotten.ask(2, 3, { op: 'sync', path: '/' }, { path: '/' });
   forgotten.ask(2, 2, { op: 'exists', path: '/a', watch: false }, {}, -101);
-  rejects('linearizable writes', forgotten, /had brought the session to 0x100000003/);
+  rejects('linearizable writes', forgotten, /had brought the connection to 0x100000003/);
 });
 
 test('reads at zxid: every field is that of one state', () => {

@@ -29,11 +29,11 @@ export function characterOf(seed: number, members?: number): Character {
   const slowness = random.pick([1, 1, 2, 4]);
   const disks = Array.from({ length: size }, () => times(random, [1, 3, 10, 60]));
   const networkMs = times(random, [1, 3, 10, 40]);
-  const clients = Array.from({ length: random.pick([2, 4, 8]) }, () => ({
+  const clients = Array.from({ length: random.pick([2, 3, 6]) }, () => ({
     temper: {
-      thinkMs: random.pick([20, 100, 400]),
+      thinkMs: random.pick([50, 200, 800]),
       timeoutMs: random.pick([1000, 2000, 4000, 8000]) * slowness,
-      atOnce: random.pick([1, 1, 4, 12]),
+      atOnce: random.pick([1, 1, 4, 8]),
       latencyMs: times(random, [0.5, 2, 10]),
     },
     reads: random.pick([0.2, 0.5, 0.8]),

@@ -1,16 +1,35 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { loadRoster, type Roster } from '../../runtime/roster.ts';
 
-/** Which transitions of the charts were taken, by name: `leader: leading.serving on PING [isLate]`. */
-export class ChartCoverage {
-  readonly #taken = new Map<string, number>();
+interface Transition {
+  readonly actions: readonly unknown[];
+  readonly target?: unknown;
+}
 
-  get all(): readonly string[] {
-    return [...this.#taken.keys()];
+/**
+ * What a transition is there for: it acts, or it ignores what comes too late to matter, or it refuses, by stopping
+ * the member, what cannot come.
+ */
+export type Purpose = 'acts' | 'ignores' | 'refuses';
+
+interface Counted {
+  readonly name: string;
+  readonly purpose: Purpose;
+  count: number;
+}
+
+/** Which transitions of the charts were taken, by name: `leader: leading.broadcast on REQUEST, branch 2`. */
+export class ChartCoverage {
+  readonly #counted: Counted[] = [];
+
+  all(purpose: Purpose): readonly string[] {
+    return this.#counted.filter((one) => one.purpose === purpose).map(({ name }) => name);
   }
 
-  get missed(): readonly string[] {
-    return this.all.filter((name) => this.#taken.get(name) === 0);
+  missed(purpose: Purpose): readonly string[] {
+    return this.#counted
+      .filter((one) => one.purpose === purpose && one.count === 0)
+      .map(({ name }) => name);
   }
 
   /** The roster of the checkout, whose charts count what they do from now on. */
@@ -26,27 +45,30 @@ export class ChartCoverage {
     const visit = (node: AnyStateNode): void => {
       for (const [event, transitions] of node.transitions) {
         for (const [at, transition] of transitions.entries()) {
-          this.#count(
-            `${nameOf(actor, node)} on ${event}${branch(transitions.length, at)}`,
-            transition,
-          );
+          const name = `${nameOf(actor, node)} on ${event}${branch(transitions.length, at)}`;
+          this.#count(name, event, transition);
         }
       }
       const always = node.always ?? [];
       for (const [at, transition] of always.entries()) {
-        this.#count(`${nameOf(actor, node)} at once${branch(always.length, at)}`, transition);
+        const name = `${nameOf(actor, node)} at once${branch(always.length, at)}`;
+        this.#count(name, '', transition);
       }
       for (const child of Object.values(node.states)) visit(child);
     };
     visit(chart.root);
   }
 
-  #count(name: string, transition: object & { readonly actions: readonly unknown[] }): void {
-    this.#taken.set(name, 0);
+  #count(name: string, event: string, transition: Transition): void {
+    const { actions, target } = transition;
+    const acts = actions.length > 0 || (target !== undefined && target !== null);
+    const purpose: Purpose = event === '*' ? 'refuses' : acts ? 'acts' : 'ignores';
+    const counted: Counted = { name, purpose, count: 0 };
+    this.#counted.push(counted);
     const taken = () => {
-      this.#taken.set(name, (this.#taken.get(name) ?? 0) + 1);
+      counted.count += 1;
     };
-    Object.assign(transition, { actions: [taken, ...transition.actions] });
+    Object.assign(transition, { actions: [taken, ...actions] });
   }
 }
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type BatchReport, liveAll } from './batch.ts';
-import { ChartCoverage } from './chart-coverage.ts';
+import { ChartCoverage, type Purpose } from './chart-coverage.ts';
 import { FAULTS } from './faults/nemesis.ts';
 import type { LifeFailed } from './life.ts';
 
@@ -122,9 +122,16 @@ function tell(report: BatchReport, isOne: boolean): void {
 }
 
 function tellCoverage(charts: ChartCoverage): void {
-  const { all, missed } = charts;
-  console.log(`\ntransitions of the charts taken: ${all.length - missed.length} of ${all.length}`);
-  for (const name of missed) console.log(`  never: ${name}`);
+  const share = (purpose: Purpose) => {
+    const all = charts.all(purpose).length;
+    return `${all - charts.missed(purpose).length} of ${all}`;
+  };
+  console.log(`\ntransitions of the charts that do something: ${share('acts')} were taken`);
+  for (const name of charts.missed('acts')) console.log(`  never: ${name}`);
+  console.log(`transitions that ignore what comes too late: ${share('ignores')} were taken`);
+  console.log(
+    `transitions that stop a member, for what cannot come: ${share('refuses')} were taken`,
+  );
 }
 
 function tellFailure(

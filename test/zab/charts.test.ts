@@ -59,7 +59,7 @@ const IMPOSSIBLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     // A handshake that waits is not looked at before the member serves: some guard of SERVING holds then.
     waiting: 'CONNECT SERVING CREATED REVALIDATED CLOSED',
     creating: 'CONNECT REVALIDATED CLOSED',
-    reviving: 'CONNECT CREATED',
+    reviving: 'CONNECT CREATED CLOSED',
     open: 'CONNECT CREATED REVALIDATED',
   },
 };

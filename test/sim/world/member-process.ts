@@ -26,6 +26,8 @@ export interface ProcessClock {
   wallOffsetMs: number;
 }
 
+/** How long it takes at most until an event loop has read all that waits for it. */
+const POLL_MS = 0.3;
 const WALL_MS = 1_700_000_000_000;
 
 /** One life of a member: from its start to its crash. Nothing of it is called after that. */
@@ -69,7 +71,8 @@ export class MemberProcess implements Clock {
         clock: this,
         turns: {
           afterCallback: (fn) => this.#afterCallback.push(fn),
-          afterPoll: (fn) => loop.at(loop.nowMs, () => this.inside(fn)),
+          // The rest of a long work waits behind what came meanwhile.
+          afterPoll: (fn) => loop.at(loop.nowMs + random.next() * POLL_MS, () => this.inside(fn)),
         },
         stopwatchMs: () => loop.nowMs,
         random: (count) => random.bytes(count),
