@@ -108,8 +108,8 @@ export class Network {
 
   /** Else a connection that was cut for five seconds may wait for five more until it tries again. */
   #limitBackoff(machine: number): void {
-    const setting = `net.ipv4.tcp_rto_max_ms=${BACKOFF_MAX_MS}`;
-    const words = ['netns', 'exec', name(machine), 'sysctl', '-q', '-w', setting];
+    const set = `echo ${BACKOFF_MAX_MS} >/proc/sys/net/ipv4/tcp_rto_max_ms`;
+    const words = ['netns', 'exec', name(machine), 'sh', '-c', set];
     this.#isBackoffLimited &&= spawnSync('ip', words, { stdio: 'ignore' }).status === 0;
   }
 
