@@ -13,14 +13,18 @@ const NOTHING: Durable = { lastZxid: 0, acceptedEpoch: 0, currentEpoch: 0 };
 /**
  * What a member tells others it has is on its disk (reference §11.3, §11.4, §11.6): a promise before LEADERINFO and
  * ACKEPOCH, epoch and history before NEWLEADER and its acknowledgement, a record before its ACK, and a quorum of
- * disks before a COMMIT.
+ * disks before a COMMIT and before the first member applies it.
  */
 export class FlushedBeforeTold implements Checker {
   readonly name = 'flushed before told';
   readonly #durable = new Map<number, Durable>();
   readonly #voters: readonly number[];
-  /** Followers that have a leader's history of the epoch on their disks. */
+  /** Last zxid that each member has sent a COMMIT of. */
   readonly #commits = new Map<number, number>();
+  /** Epochs that each leader has asked each learner to promise. */
+  readonly #asked = new Map<string, Set<number>>();
+  /** Everything up to here has been applied by somebody. */
+  #delivered = 0;
 
   constructor(voters: readonly number[]) {
     this.#voters = voters;
@@ -32,14 +36,19 @@ export class FlushedBeforeTold implements Checker {
       return undefined;
     }
     if (event.type === 'wiped') this.#durable.delete(event.member);
+    if (event.type === 'delivered') return this.#deliver(event.member, event.zxid);
     if (event.type !== 'message') return undefined;
-    const { from, message, epoch = 0, zxid = 0 } = event;
+    const { from, to, message, epoch = 0, zxid = 0 } = event;
     const own = this.#durable.get(from) ?? NOTHING;
     switch (message) {
       case 'LEADERINFO':
+        this.#asked.set(`${from} ${to}`, this.#askedBy(from, to).add(epoch));
         if (own.acceptedEpoch >= epoch) return undefined;
         return `member ${from} proposes epoch ${epoch} before its own promise is on its disk (${own.acceptedEpoch})`;
       case 'ACKEPOCH':
+        if (!this.#askedBy(to, from).has(own.acceptedEpoch)) {
+          return `member ${from} promises an epoch to member ${to}, its disk has acceptedEpoch ${own.acceptedEpoch}`;
+        }
         if (own.lastZxid >= zxid) return undefined;
         return `member ${from} promises with ${zxidText(zxid)}, its disk ends at ${zxidText(own.lastZxid)}`;
       case 'NEWLEADER':
@@ -64,10 +73,27 @@ export class FlushedBeforeTold implements Checker {
     if (before !== undefined && zxid < before) {
       return `member ${from} commits ${zxidText(zxid)} after ${zxidText(before)}`;
     }
+    const holders = this.#tooFewHolders(zxid);
+    if (holders === undefined) return undefined;
+    return `member ${from} commits ${zxidText(zxid)}, which is only on the disks of ${holders}`;
+  }
+
+  #deliver(member: number, zxid: number): string | undefined {
+    if (zxid <= this.#delivered) return undefined;
+    this.#delivered = zxid;
+    const holders = this.#tooFewHolders(zxid);
+    if (holders === undefined) return undefined;
+    return `member ${member} is the first to apply ${zxidText(zxid)}, which is only on the disks of ${holders}`;
+  }
+
+  #tooFewHolders(zxid: number): string | undefined {
     const holders = this.#voters.filter(
       (voter) => (this.#durable.get(voter) ?? NOTHING).lastZxid >= zxid,
     );
-    if (holders.length * 2 > this.#voters.length) return undefined;
-    return `member ${from} commits ${zxidText(zxid)}, which is only on the disks of ${holders.join(', ')}`;
+    return holders.length * 2 > this.#voters.length ? undefined : holders.join(', ');
+  }
+
+  #askedBy(leader: number | undefined, learner: number | undefined): Set<number> {
+    return this.#asked.get(`${leader} ${learner}`) ?? new Set();
   }
 }

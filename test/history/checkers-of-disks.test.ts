@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FlushedBeforeTold } from './checkers/flushed-before-told.ts';
+import type { Happening } from './event.ts';
+
+/** What members say about their disks, against what is on them. */
+
+/** The first objection. */
+function judge(...happenings: readonly Happening[]): string | undefined {
+  const checker = new FlushedBeforeTold([1, 2, 3]);
+  for (const happening of happenings) {
+    const objection = checker.see({ atMs: 0, ...happening });
+    if (objection !== undefined) return objection;
+  }
+  return checker.end();
+}
+
+function durable(
+  member: number,
+  epochs: readonly [accepted: number, current: number],
+  lastZxid = 0,
+): Happening {
+  const [acceptedEpoch, currentEpoch] = epochs;
+  return {
+    type: 'durable',
+    member,
+    order: 'log append',
+    acceptedEpoch,
+    currentEpoch,
+    lastZxid,
+    treeZxid: 0,
+  };
+}
+
+function said(
+  message: string,
+  from: number,
+  to: number,
+  about: { readonly epoch?: number; readonly zxid?: number },
+): Happening {
+  return { type: 'message', from, to, message, ...about };
+}
+
+function delivered(member: number, zxid: number): Happening {
+  const txn = { zxid, session: 1, cxid: 1, timeMs: 0, kind: 'create', sum: 0 };
+  return { type: 'delivered', member, ...txn };
+}
+
+test('flushed before told: a member that has on its disk what it says is believed', () => {
+  const objection = judge(
+    durable(1, [1, 0]),
+    said('LEADERINFO', 1, 2, { epoch: 1 }),
+    durable(2, [1, 0]),
+    said('ACKEPOCH', 2, 1, { epoch: 0, zxid: 0 }),
+    durable(1, [1, 1]),
+    said('NEWLEADER', 1, 2, { epoch: 1 }),
+    durable(2, [1, 1]),
+    said('ACKNEWLEADER', 2, 1, { epoch: 1 }),
+    durable(1, [1, 1], 7),
+    durable(2, [1, 1], 7),
+    said('ACK', 2, 1, { zxid: 7 }),
+    said('COMMIT', 1, 2, { zxid: 7 }),
+    delivered(1, 7),
+    { type: 'wiped', member: 2 },
+    delivered(3, 7),
+  );
+  assert.equal(objection, undefined);
+});
+
+test('flushed before told: a leader has promised its epoch before it asks others to', () => {
+  const objection = judge(durable(1, [1, 1]), said('LEADERINFO', 1, 2, { epoch: 2 }));
+  assert.match(objection ?? '', /member 1 proposes epoch 2 before its own promise/);
+});
+
+test('flushed before told: a promise is on the disk, and it is the one that was asked for', () => {
+  const asked = [durable(1, [2, 1]), said('LEADERINFO', 1, 2, { epoch: 2 })];
+  const promise = said('ACKEPOCH', 2, 1, { epoch: 1, zxid: 0 });
+  assert.match(judge(...asked, promise) ?? '', /disk has acceptedEpoch 0/);
+  assert.match(judge(...asked, durable(2, [1, 1]), promise) ?? '', /disk has acceptedEpoch 1/);
+  assert.equal(judge(...asked, durable(2, [2, 1]), promise), undefined);
+  const behind = said('ACKEPOCH', 2, 1, { epoch: 1, zxid: 5 });
+  assert.match(judge(...asked, durable(2, [2, 1], 4), behind) ?? '', /its disk ends at/);
+});
+
+test('flushed before told: NEWLEADER and ACK tell of what is flushed', () => {
+  const newLeader = said('ACKNEWLEADER', 2, 1, { epoch: 2 });
+  assert.match(judge(durable(2, [2, 1]), newLeader) ?? '', /its disk has currentEpoch 1/);
+  const ack = said('ACK', 2, 1, { zxid: 8 });
+  assert.match(judge(durable(2, [2, 2], 7), ack) ?? '', /its disk ends at/);
+});
+
+test('flushed before told: nothing is committed, and nothing applied, that a quorum does not hold', () => {
+  const commit = said('COMMIT', 1, 2, { zxid: 7 });
+  assert.match(judge(durable(1, [1, 1], 7), commit) ?? '', /only on the disks of 1$/);
+  assert.match(judge(durable(1, [1, 1], 7), delivered(1, 7)) ?? '', /the first to apply/);
+  const lost = [
+    durable(1, [1, 1], 7),
+    durable(2, [1, 1], 7),
+    { type: 'wiped', member: 2 } as const,
+  ];
+  assert.match(judge(...lost, delivered(1, 7)) ?? '', /only on the disks of 1$/);
+});
