@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { ADMINISTRATION } from './isolation.ts';
 import type { RunOptions } from './options.ts';
 import { Run } from './run.ts';
 
@@ -22,6 +23,7 @@ const end = () => {
 process.stdin.on('end', end).on('error', end).resume();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 
+process.env.PATH = [process.env.PATH, ...ADMINISTRATION].join(':');
 try {
   const violations = await new Run(options).carryOut();
   for (const violation of violations) process.stdout.write(`VIOLATION ${violation}\n`);

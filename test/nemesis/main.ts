@@ -62,23 +62,24 @@ async function faults(flags: Flags): Promise<number> {
     return 1;
   }
   const { seed, minutes, serviceMs, only = [], members, history, namespaces } = flags;
-  const words = namespaces ? isolation() : undefined;
-  if (namespaces && words === undefined) {
+  const apart = namespaces ? isolation() : undefined;
+  if (namespaces && apart === undefined) {
     process.stdout.write('no namespaces for this user: partitions and full disks are left out\n');
   }
   const directory = mkdtempSync(join(tmpdir(), 'vivarium-faults-'));
   const { file: program, directory: programDirectory } = await compileMember();
   const historyFile = resolve(history ?? join(directory, 'history.ndjson'));
-  const isIsolated = words !== undefined;
   const asked = { seed, minutes, serviceMs, only };
   const options: RunOptions = {
     ...asked,
     ...(members === undefined ? {} : { members: Number(members) }),
-    ...{ historyFile, directory, program, programDirectory, isIsolated },
+    ...{ historyFile, directory, program, programDirectory },
+    isIsolated: apart !== undefined,
+    hasNetwork: apart?.hasNetwork ?? false,
   };
   let code = 1;
   try {
-    code = await inside(words ?? [], options);
+    code = await inside(apart?.words ?? [], options);
   } finally {
     rmSync(programDirectory, { recursive: true, force: true });
     if (code === 1) keepEvidence(directory);

@@ -33,7 +33,9 @@ export class Network {
   constructor(machines: readonly number[]) {
     this.#machines = machines;
     // Names of namespaces are files below /run: in there the run has one of its own.
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/run'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     ip('link', 'set', 'lo', 'up');
     for (const side of SIDES) {
       ip('link', 'add', side, 'type', 'bridge');

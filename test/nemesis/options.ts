@@ -17,8 +17,9 @@ export interface RunOptions {
   /** The members' program, and the directory that was made for it. */
   readonly program: string;
   readonly programDirectory: string;
-  /** Whether the run has network, mounts and processes of its own. */
+  /** Whether the run has mounts and process ids of its own, and whether it has a network of its own. */
   readonly isIsolated: boolean;
+  readonly hasNetwork: boolean;
 }
 
 /** Settings under which members do rare things often. */

@@ -8,7 +8,6 @@ import { checkHistory, wholeHistory } from './check-history.ts';
 import { checkers } from './checkers.ts';
 import { Cluster } from './cluster.ts';
 import type { Scene } from './fault.ts';
-import { hasProgram } from './isolation.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { memberSettings, type RunOptions } from './options.ts';
@@ -74,12 +73,12 @@ export class Run {
   #smallDisk: SmallDisk | undefined;
 
   async #layOut(): Promise<Cluster> {
-    const { directory, program, isIsolated } = this.#options;
+    const { directory, program, isIsolated, hasNetwork } = this.#options;
     const random = this.#random;
     const isLarge = random.chance(0.25);
     const members = this.#options.members ?? (isLarge ? 5 : 3);
     const settings = memberSettings(random);
-    const network = isIsolated && hasProgram('ip') ? networkFor(members) : undefined;
+    const network = hasNetwork ? networkFor(members) : undefined;
     const endedByItself = (sentence: string) => this.#recorder.violation(sentence);
     const cluster = await Cluster.layOut({
       directory,
@@ -192,7 +191,7 @@ function networkFor(members: number): Network | undefined {
     }
     return network;
   } catch (error) {
-    say(`no network of its own: ${error instanceof Error ? error.message : error}`);
+    say(`no network of its own: ${firstLine(error)}`);
     return undefined;
   }
 }
@@ -201,9 +200,13 @@ function smallDiskFor(make: () => SmallDisk): SmallDisk | undefined {
   try {
     return make();
   } catch (error) {
-    say(`no small disk: ${error instanceof Error ? error.message : error}`);
+    say(`no small disk: ${firstLine(error)}`);
     return undefined;
   }
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 }
 
 function say(line: string): void {

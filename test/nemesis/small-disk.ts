@@ -14,7 +14,7 @@ export class SmallDisk {
   /** @throws Error where nothing may be mounted */
   constructor(member: ClusterMember) {
     this.member = member;
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=700`, 'tmpfs', member.disk]);
+    mount('-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=700`, 'tmpfs', member.disk);
     // Who may mount may not always change what is mounted: known here, not in the middle of the run.
     this.free();
   }
@@ -30,6 +30,10 @@ export class SmallDisk {
   }
 
   #resize(megabytes: number): void {
-    execFileSync('mount', ['-o', `remount,size=${megabytes}m`, this.member.disk]);
+    mount('-o', `remount,size=${megabytes}m`, this.member.disk);
   }
+}
+
+function mount(...words: string[]): void {
+  execFileSync('mount', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
