@@ -47,6 +47,8 @@ export class Following {
   #announced: Zxid = 0;
   readonly #uncommitted = new UncommittedRuns();
   #round = 0;
+  /** A PING, since the last beat. */
+  #hasAnswered = false;
   #touched = new Set<number>();
 
   constructor(input: FollowerInput) {
@@ -103,6 +105,7 @@ export class Following {
     this.#announced = 0;
     this.#uncommitted.reset(0);
     this.#round = 0;
+    this.#hasAnswered = false;
     this.#touched.clear();
   }
 
@@ -158,11 +161,7 @@ export class Following {
     this.epoch = epoch;
     return [
       { type: 'followStream', leader: this.leader, stream: epoch },
-      this.#send({
-        type: 'ACKEPOCH',
-        currentEpoch: -1,
-        lastZxid: this.#input.history.lastZxid,
-      }),
+      this.#send({ type: 'ACKEPOCH', currentEpoch: -1, lastZxid: this.#input.history.lastZxid }),
     ];
   }
 
@@ -335,6 +334,7 @@ export class Following {
         return this.#deliverCommitted();
       case 'PING':
         this.#round = message.round;
+        this.#hasAnswered = true;
         return [
           ...this.#pong(),
           { type: 'compareDigest', zxid: message.zxid, digest: message.digest },
@@ -376,10 +376,15 @@ export class Following {
     return [this.#send(message)];
   }
 
-  /** A learner that waits, or whose disk is slow, is alive all the same: the leader has to hear it. */
+  /**
+   * A learner that waits, or whose disk is slow, is alive all the same: the leader has to hear it. One that has answered
+   * a PING since the last beat was heard.
+   */
   beat(touched: readonly number[]): Effect[] {
     for (const sessionId of touched) this.#touched.add(sessionId);
-    return [{ type: 'probe', peer: this.leader }, ...this.#pong()];
+    const pong = this.#hasAnswered ? [] : this.#pong();
+    this.#hasAnswered = false;
+    return [{ type: 'probe', peer: this.leader }, ...pong];
   }
 
   #pong(): Effect[] {

@@ -73,11 +73,11 @@ export class MemoryBusHub {
       `a payload of ${payload.length} bytes is above the bus's ${this.maxPayloadBytes}`,
     );
     const bytes = payload.length;
-    const sent = Uint8Array.from(payload);
+    const sent = new Uint8Array(payload);
     const listeners = [...this.#connections.values()].filter((to) => to.listensTo(subject));
     for (const to of listeners) {
       const transfer: Transfer = { kind: 'message', from: from.name, to: to.name, subject, bytes };
-      this.#send(transfer, to, () => to.receive(subject, Uint8Array.from(sent)));
+      this.#send(transfer, to, () => to.receive(subject, new Uint8Array(sent)));
     }
     return listeners.length;
   }

@@ -174,5 +174,5 @@ function whole(entry: StoredEntry): StoredEntry {
 }
 
 function copyOf(entry: LogEntry): LogEntry {
-  return { ...entry, bytes: Uint8Array.from(entry.bytes) };
+  return { ...entry, bytes: new Uint8Array(entry.bytes) };
 }

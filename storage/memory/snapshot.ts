@@ -51,7 +51,7 @@ function* itemsOf(content: TreeContent, writer: SnapshotWriter): Generator<void>
     if (damaged.has(path)) throw damagedNode(path);
     const end = writeNodeKey(path, key, 0);
     const value = encodeNode(node, isHashed(path) ? path : undefined);
-    writer.add('node', Uint8Array.from(key.subarray(0, end)), value);
+    writer.add('node', new Uint8Array(key.subarray(0, end)), value);
     yield;
   }
   for (const [sessionId, session] of sessions) {

@@ -44,6 +44,7 @@ export function characterOf(seed: number, members?: number): Character {
       size,
       remembersAll: false,
       networkMs,
+      pollMs: times(random, [0.1, 1]),
       diskMs: (of, member) => disks[member - 1]?.(of) ?? 0,
       settings: {
         timing: slowed(slowness),

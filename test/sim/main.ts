@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type BatchReport, liveAll } from './batch.ts';
 import { ChartCoverage, type Purpose } from './chart-coverage.ts';
+import { failureText } from './failure-text.ts';
 import { FAULTS } from './faults/nemesis.ts';
-import type { LifeFailed } from './life.ts';
 
 const MINUTE_MS = 60_000;
 const PROGRESS_MS = 5000;
@@ -96,16 +96,20 @@ async function run({ seed, seeds, minutes, members, trace, coverage }: Options):
   if (report.lives > 0) tell(report, first === last);
   if (coverage && report.lives > 0) tellCoverage(charts);
   if (report.failure === undefined) return 0;
-  tellFailure(report.failure, minutes, members);
+  console.log(
+    failureText(report.failure, minutes === DEFAULT_MINUTES ? undefined : minutes, members),
+  );
   return 1;
 }
 
 function tell(report: BatchReport, isOne: boolean): void {
-  const { lives, virtualMs, realMs, events, acknowledged, unknown, counts, worstHealedMs } = report;
+  const { lives, virtualMs, realMs, processorMs, events, counts } = report;
+  const { acknowledged, unknown, worstHealedMs } = report;
   const virtualMinutes = virtualMs / MINUTE_MS;
+  const rate = (ms: number) => (virtualMinutes / (ms / MINUTE_MS)).toFixed(0);
   console.log(
     `${lives} ${lives === 1 ? 'life' : 'lives'}: ${virtualMinutes.toFixed(1)} virtual minutes in ${(realMs / 1000).toFixed(1)} s, ` +
-      `${(virtualMinutes / (realMs / MINUTE_MS)).toFixed(0)} virtual minutes a minute`,
+      `${rate(realMs)} virtual minutes a minute, ${rate(processorMs)} a minute of the processor`,
   );
   console.log(
     `${events} events; ${acknowledged} requests done, ${unknown} of which nobody knows; ` +
@@ -131,19 +135,5 @@ function tellCoverage(charts: ChartCoverage): void {
   console.log(`transitions that ignore what comes too late: ${share('ignores')} were taken`);
   console.log(
     `transitions that stop a member, for what cannot come: ${share('refuses')} were taken`,
-  );
-}
-
-function tellFailure(
-  { seed, message, lastLines }: LifeFailed,
-  minutes: number,
-  members?: number,
-): void {
-  const also = members === undefined ? '' : ` --members ${members}`;
-  const lasting = minutes === DEFAULT_MINUTES ? '' : ` --minutes ${minutes}`;
-  console.log(`\nthe last ${lastLines.length} events of seed ${seed}\n${lastLines.join('\n')}`);
-  console.log(`\nseed ${seed} broke a promise.\n  ${message}\n`);
-  console.log(
-    `To see it again:\n  npm run sim -- --seed ${seed}${lasting}${also} --trace life.ndjson`,
   );
 }

@@ -4,6 +4,7 @@ import type { HistoryEvent } from '../history/event.ts';
 import { traceLine } from './trace-line.ts';
 
 const FILE_BUFFER_CHARACTERS = 1 << 20;
+const HASHED_AT_ONCE_CHARACTERS = 1 << 14;
 
 /** Everything that happens in one life: its hash, its last lines, and where wanted a file of all of it. */
 export class Trace {
@@ -11,6 +12,7 @@ export class Trace {
   readonly #last: HistoryEvent[] = [];
   readonly #kept: number;
   readonly #file: number | undefined;
+  #unhashed = '';
   #unwritten: string[] = [];
   #unwrittenLength = 0;
   #next = 0;
@@ -28,7 +30,8 @@ export class Trace {
   take(event: HistoryEvent): void {
     this.#count += 1;
     const line = `${JSON.stringify(event)}\n`;
-    this.#hash.update(line);
+    this.#unhashed += line;
+    if (this.#unhashed.length > HASHED_AT_ONCE_CHARACTERS) this.#hashAll();
     if (this.#kept > 0) {
       this.#last[this.#next] = event;
       this.#next = (this.#next + 1) % this.#kept;
@@ -54,7 +57,13 @@ export class Trace {
       this.#write();
       closeSync(this.#file);
     }
+    this.#hashAll();
     return this.#hash.digest('hex');
+  }
+
+  #hashAll(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
   }
 
   #write(): void {

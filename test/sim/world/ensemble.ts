@@ -24,6 +24,8 @@ export interface EnsembleOptions {
   /** How long a message, and a flush, take, ms. */
   readonly networkMs?: (random: Random) => number;
   readonly diskMs?: (random: Random, member: number) => number;
+  /** How long a member takes until it has read all that waits for it, ms. */
+  readonly pollMs?: (random: Random) => number;
   /** Whether messages of one member on different subjects may overtake one another. */
   readonly mixesSubjects?: boolean;
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
@@ -142,6 +144,7 @@ export class Ensemble {
           roster: this.#options.roster ?? ROSTER,
           settings: this.#settings(member),
           clock: seat.clock,
+          pollMs: () => this.#options.pollMs?.(this.random) ?? 0,
           note: (note) => this.#note(member, note),
           failed: (error) => this.#fail(member, process, error),
           attach: (running) => {

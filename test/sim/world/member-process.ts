@@ -14,6 +14,8 @@ export interface ProcessPorts {
   readonly note: (note: Note) => void;
   readonly failed: (error: unknown) => void;
   readonly clock: ProcessClock;
+  /** How long it takes until the event loop has read all that waits for it. */
+  readonly pollMs: () => number;
   /** Sees the member before it starts. */
   readonly attach: (member: Member) => void;
 }
@@ -26,8 +28,6 @@ export interface ProcessClock {
   wallOffsetMs: number;
 }
 
-/** How long it takes at most until an event loop has read all that waits for it. */
-const POLL_MS = 0.3;
 const WALL_MS = 1_700_000_000_000;
 
 /** One life of a member: from its start to its crash. Nothing of it is called after that. */
@@ -55,7 +55,7 @@ export class MemberProcess implements Clock {
   }
 
   start(bus: BusPort): void {
-    const { roster, settings, random, note, failed, loop } = this.#ports;
+    const { roster, settings, random, note, failed, loop, pollMs } = this.#ports;
     // What the constructor reads from the disk may be damaged: the process ends with a sentence.
     const orFail = (fn: () => void) => () => {
       try {
@@ -72,7 +72,7 @@ export class MemberProcess implements Clock {
         turns: {
           afterCallback: (fn) => this.#afterCallback.push(fn),
           // The rest of a long work waits behind what came meanwhile.
-          afterPoll: (fn) => loop.at(loop.nowMs + random.next() * POLL_MS, () => this.inside(fn)),
+          afterPoll: (fn) => loop.at(loop.nowMs + pollMs(), () => this.inside(fn)),
         },
         stopwatchMs: () => loop.nowMs,
         random: (count) => random.bytes(count),
