@@ -3,8 +3,8 @@ import { clientCheckers } from '../history/checkers/index.ts';
 import { deliveryCheckers } from '../history/checkers/zab.ts';
 
 const EXPIRY = {
-  /** Members tell the leader with their heartbeats whom they have heard (reference §9.1). */
-  allowanceMs: 300,
+  /** A member that is lost has not told the leader whom it has heard last (reference §9.1); one tick, for a busy machine. */
+  allowanceMs: 1000,
   /** A session may be found silent, and the leader be lost before that is committed. */
   commitMs: 10_000,
   /** The longest timeout, the longest outage, and time to expire. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { allFaults } from './all-faults.ts';
 import { compileMember } from './compiled-member.ts';
 import { hasProgram, isolation } from './isolation.ts';
-import type { RunOptions } from './options.ts';
+import { CLIENTS_FILE, type RunOptions } from './options.ts';
 
 const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
 const INTERRUPTED = 130;
@@ -86,8 +86,10 @@ async function faults(flags: Flags): Promise<number> {
     else rmSync(directory, { recursive: true, force: true });
   }
   if (code === 1) {
+    // A run that broke off has not come to bring the two together.
+    const kept = existsSync(historyFile) ? historyFile : join(directory, CLIENTS_FILE);
     process.stdout.write(
-      `FAILED with seed ${seed}. The history is ${historyFile}, the logs are in ${directory}. Once more: ` +
+      `FAILED with seed ${seed}. The history is ${kept}, the logs are in ${directory}. Once more: ` +
         `npm run faults -- --seed ${seed} --minutes ${minutes}\n`,
     );
   } else if (code === INTERRUPTED) process.stdout.write('interrupted; everything is cleaned up\n');

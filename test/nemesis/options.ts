@@ -1,5 +1,8 @@
 import type { Random } from '../sim/world/random.ts';
 
+/** What the clients saw, below the directory of the run; the history has what members delivered, too. */
+export const CLIENTS_FILE = 'clients.ndjson';
+
 /** What the command line asks for, and what its first process has prepared for the second. */
 export interface RunOptions {
   readonly seed: number;

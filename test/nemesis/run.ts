@@ -10,7 +10,7 @@ import { Cluster } from './cluster.ts';
 import type { Scene } from './fault.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
-import { memberSettings, type RunOptions } from './options.ts';
+import { CLIENTS_FILE, memberSettings, type RunOptions } from './options.ts';
 import { Recorder } from './recorder.ts';
 import { RecordingClient } from './recording-client.ts';
 import { report } from './report.ts';
@@ -26,9 +26,6 @@ const PROGRESS_EVERY_MS = 5000;
 const CLIENTS_END_WITHIN_MS = 10_000;
 const SETTLED_WITHIN_MS = 15_000;
 
-/** What the clients saw, below the directory of the run. */
-const CLIENTS_FILE = 'clients.ndjson';
-
 /** A whole run; what was violated, nothing where all is well. */
 export class Run {
   readonly #options: RunOptions;
@@ -36,6 +33,7 @@ export class Run {
   readonly #recorder: Recorder;
   readonly #archive = new TxnArchive();
   readonly #clients: RecordingClient[] = [];
+  #smallDisk: SmallDisk | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunOptions) {
@@ -69,8 +67,6 @@ export class Run {
     }
     return this.#conclude(cluster, nemesis);
   }
-
-  #smallDisk: SmallDisk | undefined;
 
   async #layOut(): Promise<Cluster> {
     const { directory, program, isIsolated, hasNetwork } = this.#options;
