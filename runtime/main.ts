@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Note } from '../machines/effect.ts';
@@ -18,13 +18,16 @@ import { fourLetterAnswer, parseWhitelist } from './wire/four-letter-word.ts';
 
 /** A handshake waits that long for a member that does not serve yet. */
 const PATIENCE_MS = 1000;
+/** A new directory begins below this: the numbers of its requests, incarnation * 2^32, stay exact for as many starts more. */
+const INCARNATIONS = 2 ** 20;
 /** Sessions expire in steps of this, or of a tick where that is shorter. */
 const EXPIRY_INTERVAL_MS = 500;
 
 /** Puts a member together from its parts: the only place that names the storage in use. */
 export async function startMember(config: MemberConfig, logger: Logger): Promise<RunningMember> {
   const roster = await loadRoster();
-  const store = openLmdbStore(config.dataDirectory, {});
+  const firstIncarnation = randomInt(1, INCARNATIONS);
+  const store = openLmdbStore(config.dataDirectory, { firstIncarnation });
   const clock = new LivedClock();
   let reportFailure: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => {

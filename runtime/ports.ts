@@ -23,7 +23,10 @@ export interface LogPort {
   /** Highest zxid that was known to be committed when the last entry was written: replay may go this far unasked. */
   readonly committedZxid: Zxid;
   readonly epochs: Epochs;
-  /** Counts the starts of this member on this directory; raised durably by opening. First start is 1. */
+  /**
+   * Counts the starts of this member on this directory; raised durably by opening. A member whose directory was emptied
+   * should not count from the same number again: its links and requests are numbered after it.
+   */
   readonly incarnation: number;
 
   /** Appends in order; `done` only after the bytes are flushed to the disk (reference §13.2). */

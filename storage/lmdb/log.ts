@@ -44,10 +44,16 @@ export class LmdbLog implements LogPort {
   /**
    * Raises the incarnation durably.
    * @param treeZxid zxid of the durable tree: what comes after it is needed and never purged
+   * @param firstIncarnation of a new log
    * @param reservedBytes room that the file of a new log is given at once
    * @throws CorruptRecord, InconsistentHistory, StorageError
    */
-  constructor(environment: Environment, treeZxid: () => Zxid, reservedBytes: number) {
+  constructor(
+    environment: Environment,
+    treeZxid: () => Zxid,
+    reservedBytes: number,
+    firstIncarnation: number,
+  ) {
     this.#file = environment.file;
     this.#values = new LogTable(environment);
     this.#members = environment.table('meta');
@@ -72,7 +78,7 @@ export class LmdbLog implements LogPort {
     this.#ordered = this.#durable;
     this.#firstZxid = this.#values.firstZxid();
     this.#treeGeneration = member.treeGeneration;
-    this.incarnation = member.incarnation + 1;
+    this.incarnation = member.incarnation === 0 ? firstIncarnation : member.incarnation + 1;
     environment.commitSync(() => this.#writeMember(this.#durable, member.treeGeneration));
   }
 

@@ -25,6 +25,8 @@ export interface LmdbStoreOptions {
    * again, it makes a commit about 15 % faster.
    */
   readonly logReservedBytes?: number;
+  /** Of a new directory; 1 unless given (see `LogPort.incarnation`). */
+  readonly firstIncarnation?: number;
   /** Told of each step of the installation of a snapshot; it goes on when the promise settles. */
   readonly onInstallStep?: (step: InstallStep) => Promise<void>;
 }
@@ -66,6 +68,7 @@ class LmdbStore implements Store {
         this.#logEnvironment,
         () => this.#tree.zxid,
         options.logReservedBytes ?? 0,
+        options.firstIncarnation ?? 1,
       );
       const generation = this.#log.treeGeneration;
       this.#lastGeneration = generation;

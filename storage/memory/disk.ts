@@ -39,8 +39,9 @@ export function damagedNode(path: string): CorruptRecord {
   return new CorruptRecord('memory', 0, 0, `the checksum of ${path} does not match`);
 }
 
-export function emptyDisk(): DiskContent {
-  return { history: EMPTY_HISTORY, entries: [], incarnation: 0, tree: emptyTree() };
+/** @param starts counted so far: the next is one more */
+export function emptyDisk(starts = 0): DiskContent {
+  return { history: EMPTY_HISTORY, entries: [], incarnation: starts, tree: emptyTree() };
 }
 
 /** A write on its way to the disk, in the hands of whoever plays the disk. */

@@ -369,3 +369,14 @@ test('room that is reserved for the log is taken once, and used', async () => {
   assert.deepEqual(history(again), zxids(1, 1, 200));
   await finished((done) => again.close(done));
 });
+
+test('a new directory counts its starts from the number that it is given, and goes on from there', async () => {
+  for (const firstIncarnation of [700, 1]) {
+    const store = openLmdbStore(data, { firstIncarnation });
+    const due = firstIncarnation === 700 ? 700 : 701;
+    assert.equal(store.log.incarnation, due);
+    await finished((done) => store.close(done));
+  }
+  const unsaid = open(join(directory, 'another'));
+  assert.equal(unsaid.log.incarnation, 1);
+});

@@ -2,6 +2,7 @@ import type { Note } from '../../../machines/effect.ts';
 import type { MemberRole, MemberSettings } from '../../../runtime/member.ts';
 import type { LogPort } from '../../../runtime/ports.ts';
 import { loadRoster, type Roster } from '../../../runtime/roster.ts';
+import { type DiskOrder, emptyDisk } from '../../../storage/memory/disk.ts';
 import { MemoryStore, type Survivors } from '../../../storage/memory/store.ts';
 import type { Checker } from '../../history/checker.ts';
 import { zabCheckers } from '../../history/checkers/zab.ts';
@@ -46,6 +47,8 @@ interface Seat {
 }
 
 const NOTES_KEPT = 100;
+/** An emptied member counts its starts from somewhere else, as `runtime/main.ts` has it. */
+const INCARNATIONS = 2 ** 20;
 
 export const TIMING = {
   heartbeatMs: 50,
@@ -177,7 +180,7 @@ export class Ensemble {
   wipe(member: number): void {
     const seat = this.#seat(member);
     if (seat.process !== undefined) throw new Error(`member ${member} runs`);
-    seat.store = this.#newStore(member, seat.disk);
+    seat.store = this.#newStore(member, seat.disk, this.random.below(INCARNATIONS));
     this.tell({ type: 'wiped', member });
   }
 
@@ -304,11 +307,12 @@ export class Ensemble {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #newStore(member: number, disk: Disk): MemoryStore {
-    return new MemoryStore({
-      schedule: (order) => disk.take(order),
-      stored: (order) => this.#stored(member, `${order.device} ${order.kind}`),
-    });
+  #newStore(member: number, disk: Disk, starts = 0): MemoryStore {
+    const options = {
+      schedule: (order: DiskOrder) => disk.take(order),
+      stored: (order: DiskOrder) => this.#stored(member, `${order.device} ${order.kind}`),
+    };
+    return new MemoryStore(options, emptyDisk(starts));
   }
 
   #stored(member: number, order: string): void {
