@@ -43,7 +43,7 @@ export const tornRecord: Fault = {
   kind: 'torn record',
   strike(scene, member) {
     const { ensemble, unsound } = scene;
-    if (!mayBeDamaged(scene, member)) return undefined;
+    if (!mayBeDamaged(scene)) return undefined;
     const before = ensemble.log(member).lastZxid;
     const pending = ensemble.store(member).pendingCount;
     if (pending === 0) return undefined;
@@ -66,7 +66,7 @@ export const logRot: Fault = {
   kind: 'bit rot in the log',
   strike(scene, member) {
     const { ensemble, random, unsound } = scene;
-    if (!mayBeDamaged(scene, member)) return undefined;
+    if (!mayBeDamaged(scene)) return undefined;
     if (ensemble.store(member).damageLog(random.below(4)) === undefined) return undefined;
     unsound.add(member);
     return { member, isLasting: true, repair: () => replace(scene, member) };
@@ -78,7 +78,7 @@ export const treeRot: Fault = {
   kind: 'bit rot in the tree',
   strike(scene, member) {
     const { ensemble, random, unsound } = scene;
-    if (!mayBeDamaged(scene, member)) return undefined;
+    if (!mayBeDamaged(scene)) return undefined;
     const { storedPaths } = ensemble.store(member);
     if (storedPaths.length === 0) return undefined;
     const path = random.pick(storedPaths);
@@ -92,7 +92,7 @@ export const treeRot: Fault = {
 export const wipe: Fault = {
   kind: 'wiped member',
   strike(scene, member) {
-    if (!mayBeDamaged(scene, member) || !isDispensable(scene, member)) return undefined;
+    if (!mayBeDamaged(scene) || !isDispensable(scene, member)) return undefined;
     const { ensemble } = scene;
     ensemble.crash(member);
     ensemble.wipe(member);
@@ -111,9 +111,9 @@ function replace(scene: Scene, member: number): boolean {
   return true;
 }
 
-/** One damaged disk at a time: no protocol survives the loss of more than a minority. */
-function mayBeDamaged({ unsound }: Scene, member: number): boolean {
-  return unsound.size === 0 && !unsound.has(member);
+/** One damaged disk at a time, and never half of all: no protocol survives the loss of more than a minority. */
+function mayBeDamaged({ ensemble, unsound }: Scene): boolean {
+  return unsound.size === 0 && ensemble.voters.length > 2;
 }
 
 /**

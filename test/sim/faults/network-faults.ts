@@ -1,6 +1,8 @@
 import { type Fault, othersOf } from './fault.ts';
 
 const SHARES_LOST = [0.01, 0.1, 0.4];
+/** Fewer: each costs a link, as a member takes a number that it has seen for a sign of confusion. */
+const SHARES_DOUBLED = [0.001, 0.01, 0.05];
 
 export const isolation: Fault = {
   kind: 'isolation',
@@ -105,7 +107,7 @@ export const duplication: Fault = {
   kind: 'duplication',
   strike({ ensemble, random }) {
     const { network } = ensemble;
-    const share = random.pick(SHARES_LOST);
+    const share = random.pick(SHARES_DOUBLED);
     network.doubles = () => random.chance(share);
     return {
       note: `${share} of all messages`,
