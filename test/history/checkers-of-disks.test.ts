@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Checker } from './checker.ts';
 import { FlushedBeforeTold } from './checkers/flushed-before-told.ts';
+import { Leadership } from './checkers/leadership.ts';
+import { ProcessInvariants } from './checkers/process-invariants.ts';
 import type { Happening } from './event.ts';
 
 /** What members say about their disks, against what is on them. */
 
-/** The first objection. */
 function judge(...happenings: readonly Happening[]): string | undefined {
-  const checker = new FlushedBeforeTold([1, 2, 3]);
+  return objection(new FlushedBeforeTold([1, 2, 3]), happenings);
+}
+
+/** The first one. */
+function objection(checker: Checker, happenings: readonly Happening[]): string | undefined {
   for (const happening of happenings) {
-    const objection = checker.see({ atMs: 0, ...happening });
-    if (objection !== undefined) return objection;
+    const found = checker.see({ atMs: 0, ...happening });
+    if (found !== undefined) return found;
   }
   return checker.end();
 }
@@ -19,6 +25,7 @@ function durable(
   member: number,
   epochs: readonly [accepted: number, current: number],
   lastZxid = 0,
+  treeZxid = 0,
 ): Happening {
   const [acceptedEpoch, currentEpoch] = epochs;
   return {
@@ -28,7 +35,7 @@ function durable(
     acceptedEpoch,
     currentEpoch,
     lastZxid,
-    treeZxid: 0,
+    treeZxid,
   };
 }
 
@@ -47,7 +54,7 @@ function delivered(member: number, zxid: number): Happening {
 }
 
 test('flushed before told: a member that has on its disk what it says is believed', () => {
-  const objection = judge(
+  const found = judge(
     durable(1, [1, 0]),
     said('LEADERINFO', 1, 2, { epoch: 1 }),
     durable(2, [1, 0]),
@@ -64,12 +71,12 @@ test('flushed before told: a member that has on its disk what it says is believe
     { type: 'wiped', member: 2 },
     delivered(3, 7),
   );
-  assert.equal(objection, undefined);
+  assert.equal(found, undefined);
 });
 
 test('flushed before told: a leader has promised its epoch before it asks others to', () => {
-  const objection = judge(durable(1, [1, 1]), said('LEADERINFO', 1, 2, { epoch: 2 }));
-  assert.match(objection ?? '', /member 1 proposes epoch 2 before its own promise/);
+  const found = judge(durable(1, [1, 1]), said('LEADERINFO', 1, 2, { epoch: 2 }));
+  assert.match(found ?? '', /member 1 proposes epoch 2 before its own promise/);
 });
 
 test('flushed before told: a promise is on the disk, and it is the one that was asked for', () => {
@@ -99,4 +106,41 @@ test('flushed before told: nothing is committed, and nothing applied, that a quo
     { type: 'wiped', member: 2 } as const,
   ];
   assert.match(judge(...lost, delivered(1, 7)) ?? '', /only on the disks of 1$/);
+});
+
+test('leadership: a member promises an epoch once, unless it has forgotten everything', () => {
+  const promise = said('ACKEPOCH', 2, 1, { epoch: 0 });
+  const repeated = said('ACKEPOCH', 2, 3, { epoch: -1 });
+  const next = [durable(2, [2, 0]), said('ACKEPOCH', 2, 3, { epoch: 0 })];
+  const first = [durable(2, [1, 0]), promise];
+  assert.equal(objection(new Leadership(), [...first, repeated, ...next]), undefined);
+  assert.match(objection(new Leadership(), [...first, promise]) ?? '', /promises epoch 1 a second/);
+  const wiped = { type: 'wiped', member: 2 } as const;
+  assert.equal(objection(new Leadership(), [...first, wiped, ...first]), undefined);
+});
+
+test('leadership: an epoch has one leader', () => {
+  const led = [said('NEWLEADER', 1, 2, { epoch: 1 }), said('NEWLEADER', 1, 3, { epoch: 1 })];
+  assert.equal(objection(new Leadership(), led), undefined);
+  const other = said('NEWLEADER', 3, 2, { epoch: 1 });
+  assert.match(objection(new Leadership(), [...led, other]) ?? '', /members 1 and 3 both lead/);
+});
+
+test('process invariants: currentEpoch comes with the history of its leader, not before', () => {
+  const asked = said('LEADERINFO', 1, 2, { epoch: 2 });
+  const told = said('NEWLEADER', 1, 2, { epoch: 2, zxid: 7 });
+  const judged = (...happenings: Happening[]) => objection(new ProcessInvariants(), happenings);
+  assert.equal(judged(asked, durable(1, [2, 2], 7), told, durable(2, [2, 2], 7)), undefined);
+  const rival = said('LEADERINFO', 3, 2, { epoch: 2 });
+  assert.equal(judged(asked, rival, durable(1, [2, 2], 7)), undefined);
+  assert.match(judged(asked, durable(2, [2, 2], 7)) ?? '', /it was not told NEWLEADER/);
+  assert.match(judged(asked, told, durable(2, [2, 2], 6)) ?? '', /its epoch begins with/);
+});
+
+test('process invariants: epochs are in order and never go back', () => {
+  const judged = (...happenings: Happening[]) => objection(new ProcessInvariants(), happenings);
+  assert.match(judged(durable(1, [1, 2])) ?? '', /acceptedEpoch 1, currentEpoch 2/);
+  const told = [said('LEADERINFO', 1, 2, { epoch: 2 }), durable(1, [2, 2])];
+  assert.match(judged(...told, durable(1, [2, 1])) ?? '', /before it had epochs 2 and 2/);
+  assert.match(judged(...told, durable(1, [2, 2], 2, 3)) ?? '', /ahead of the log/);
 });
