@@ -7,6 +7,7 @@ import { FAULTS } from './faults/nemesis.ts';
 const MINUTE_MS = 60_000;
 const PROGRESS_MS = 5000;
 const DEFAULT_MINUTES = 0.5;
+const LIVES_FOR_ALL_KINDS = 100;
 
 interface Options {
   readonly seed?: number;
@@ -65,6 +66,11 @@ const program = new Command('npm run sim --')
   .option('--no-coverage', 'do not count which transitions of the charts were taken')
   .allowExcessArguments(false);
 
+// Whoever reads only the first lines of the output has not broken anything.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 program.parse();
 const options = program.opts<Options>();
 if ((options.seed === undefined) === (options.seeds === undefined)) {
@@ -118,6 +124,12 @@ function tell(report: BatchReport, isOne: boolean): void {
   if (isOne && report.hash !== undefined) console.log(`trace ${report.hash}`);
   console.log('\nwhat went wrong, and how often');
   for (const { kind } of FAULTS) console.log(`  ${kind.padEnd(24)} ${counts.get(kind) ?? 0}`);
+  const never = FAULTS.filter(({ kind }) => !counts.has(kind)).map(({ kind }) => kind);
+  if (never.length > 0 && lives >= LIVES_FOR_ALL_KINDS) {
+    console.log(
+      `  never, in so many lives: ${never.join(', ')}: something is wrong with these faults`,
+    );
+  }
   const kinds = new Set(FAULTS.map(({ kind }) => kind));
   console.log('what happened besides');
   for (const [what, count] of [...counts].sort()) {
