@@ -132,7 +132,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   StorageError:
     'Check the disk and the kernel log (dmesg). Nothing acknowledged is lost while a majority of members is healthy.',
   InvariantViolation:
-    'This is a defect of Vivarium, not of your data: the member stopped rather than go on with a state it cannot trust. Please report it with the lines above.',
+    'This is a defect of Vivarium, or of the memory or disk of this machine: the member stopped rather than go on with a state it cannot trust. Please report it with the lines above.',
 };
 
 /** Puts the reason why a member stopped itself into words. `error.name` decides what to advise. */

@@ -9,7 +9,8 @@ export interface CheckpointMark {
   readonly totals: TreeTotals | undefined;
 }
 
-const FORMAT_VERSION = 1;
+/** 2: keys of nodes end with a checksum. */
+const FORMAT_VERSION = 2;
 
 export function encodeMark(zxid: Zxid, totals: TreeTotals): Buffer {
   const { nodeCount, ephemeralCount, dataBytes, digest } = totals;

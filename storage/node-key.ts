@@ -1,3 +1,4 @@
+import { checksum } from './checksum.ts';
 import { SHA256_BYTES, sha256 } from './sha256.ts';
 
 /**
@@ -6,6 +7,9 @@ import { SHA256_BYTES, sha256 } from './sha256.ts';
  *
  * A parent's path above PLAIN_BYTES_MAX is replaced by its hash, a name above it by 0xff (no byte of UTF-8) and its
  * hash. The value of such a node carries its path, so that what is read can be checked and the name be told.
+ *
+ * A key ends with a checksum of itself: a list of names is told from keys alone, and a name in which a bit has turned
+ * over must not be told to anybody.
  */
 const PLAIN_BYTES_MAX = 480;
 
@@ -14,8 +18,10 @@ const PLAIN_UNITS_MAX = Math.floor(PLAIN_BYTES_MAX / 3);
 
 const PREFIX_BYTES = 2;
 
-/** Prefix, a plain parent, the slash, a plain name. */
-export const KEY_BYTES_MAX = PREFIX_BYTES + PLAIN_BYTES_MAX + 1 + PLAIN_BYTES_MAX;
+const CHECKSUM_BYTES = 4;
+
+/** Prefix, a plain parent, the slash, a plain name, the checksum. */
+export const KEY_BYTES_MAX = PREFIX_BYTES + PLAIN_BYTES_MAX + 1 + PLAIN_BYTES_MAX + CHECKSUM_BYTES;
 const HASHED_PARENT = 0xffff;
 const HASHED_NAME = 0xff;
 const SLASH = 0x2f;
@@ -29,9 +35,20 @@ export function isHashed(path: string): boolean {
 
 /** Writes the key of `path` and returns where it ends. Takes up to KEY_BYTES_MAX. */
 export function writeNodeKey(path: string, target: Buffer, start: number): number {
-  return path.length <= PLAIN_UNITS_MAX
-    ? writeShortKey(path, target, start)
-    : writeLongKey(path, target, start);
+  const end =
+    path.length <= PLAIN_UNITS_MAX
+      ? writeShortKey(path, target, start)
+      : writeLongKey(path, target, start);
+  target.writeUInt32BE(checksum(viewOf(target), start, end), end);
+  return end + CHECKSUM_BYTES;
+}
+
+/** Whether the key is what was written. */
+export function isSoundKey(key: Uint8Array, start = 0, end = key.byteLength): boolean {
+  const from = end - CHECKSUM_BYTES;
+  if (from < start + PREFIX_BYTES) return false;
+  const view = viewOf(key);
+  return view.getUint32(from) === checksum(view, start, from);
 }
 
 /** Nearly every path is short and ASCII: one pass finds that out, finds the slash, and writes. */
@@ -56,29 +73,46 @@ function writeLongKey(path: string, target: Buffer, start: number): number {
   return writeName(path.slice(slash + 1), target, afterPrefix);
 }
 
-/** The keys of all children of `path` lie after `start`, which is the key of the root if any, and before `end`. */
+/** The keys of all children of `path` lie between; the root's own key, of which the name is empty, is among those of its children. */
 export function childRange(path: string): { start: Buffer; end: Buffer } {
   const parent = path === '/' ? '' : path;
   const target = Buffer.alloc(PREFIX_BYTES + PLAIN_BYTES_MAX + SHA256_BYTES + 1);
   const start = target.subarray(0, writePrefix(parent, target, 0));
-  const end = Buffer.concat([start, Buffer.alloc(SHA256_BYTES + 2, 0xff)]);
+  const end = Buffer.concat([start, Buffer.alloc(SHA256_BYTES + CHECKSUM_BYTES + 2, 0xff)]);
   return { start, end };
 }
 
-/** The name in the key of a child, which is `source[start, end)`; `undefined` when only the value knows it for sure. */
-export function nameOfKey(source: Buffer, start: number, end: number): string | undefined {
+/**
+ * The name in the key of a child, which is `source[start, end)`; `undefined` when only the value knows it for sure,
+ * `null` when the key is damaged.
+ */
+export function nameOfKey(source: Buffer, start: number, end: number): string | undefined | null {
+  if (!isSoundKey(source, start, end)) return null;
   const parentLength = source.readUInt16BE(start);
   const nameStart = start + PREFIX_BYTES + parentLength + 1;
   if (parentLength === HASHED_PARENT || source[nameStart] === HASHED_NAME) return undefined;
-  return source.toString('utf8', nameStart, end);
+  return source.toString('utf8', nameStart, end - CHECKSUM_BYTES);
 }
 
-/** The path of a key; `undefined` when only the value knows. */
+/** The path of a key that is sound; `undefined` when only the value knows. */
 export function pathOfKey(key: Uint8Array): string | undefined {
   const parentLength = ((key[0] ?? 0) << 8) | (key[1] ?? 0);
   if (parentLength === HASHED_PARENT) return undefined;
   if (key[PREFIX_BYTES + parentLength + 1] === HASHED_NAME) return undefined;
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', PREFIX_BYTES);
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength - CHECKSUM_BYTES);
+  return bytes.toString('utf8', PREFIX_BYTES);
+}
+
+let lastBytes: Uint8Array | undefined;
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+/** The library reads and writes all keys in one buffer. */
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== lastBytes) {
+    lastBytes = bytes;
+    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return lastView;
 }
 
 function writePrefix(parent: string, target: Buffer, start: number): number {

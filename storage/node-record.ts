@@ -84,6 +84,13 @@ export interface StoredNode {
   readonly path: string | undefined;
 }
 
+/** Whether a value is what was written. */
+export function isSoundNode(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < FIXED_BYTES) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.getUint32(0) === checksum(view, CHECKED_FROM, bytes.byteLength);
+}
+
 /**
  * Copies what it keeps: the bytes may be a buffer that the next read fills, or pages that a commit reuses.
  * @param length of the value at the start of `bytes`, which may be longer

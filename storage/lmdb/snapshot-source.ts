@@ -51,6 +51,8 @@ function* entriesOf(
 ): Generator<void> {
   const range = { start: FIRST_KEY, transaction };
   for (const { key, value } of tables.nodes.getRange(range)) {
+    // What is damaged here must not become what another member believes.
+    tables.assertSound(key, value);
     writer.add('node', key, value);
     yield;
   }

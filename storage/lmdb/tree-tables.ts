@@ -1,8 +1,15 @@
 import type { SessionRecord, Znode } from '../../machines/znode/znode.ts';
 import { type CheckpointMark, decodeMark } from '../checkpoint-mark.ts';
 import { CorruptRecord } from '../error.ts';
-import { childRange, isHashed, nameOfKey, writeNodeKey } from '../node-key.ts';
-import { decodeNode } from '../node-record.ts';
+import {
+  childRange,
+  isHashed,
+  isSoundKey,
+  nameOfKey,
+  pathOfKey,
+  writeNodeKey,
+} from '../node-key.ts';
+import { decodeNode, isSoundNode } from '../node-record.ts';
 import { decodeSession, sessionIdOfKey } from '../session-value.ts';
 import type { Environment, KeyEncoder, Table, View } from './environment.ts';
 
@@ -18,11 +25,15 @@ const nodeKeys: KeyEncoder<string | Uint8Array, Uint8Array> = {
   },
 };
 
+/** Stands for a name whose key is damaged: no path has this character (reference §6.1). */
+const DAMAGED = '\0';
+
 /** The same keys, read as the name of the child where the key tells it: a long list of names has no other cost. */
 const childKeys: KeyEncoder<string | Uint8Array, string | Uint8Array> = {
   writeKey: nodeKeys.writeKey,
   readKey(source, start, end) {
-    return nameOfKey(source, start, end) ?? nodeKeys.readKey(source, start, end);
+    const name = nameOfKey(source, start, end);
+    return name === undefined ? nodeKeys.readKey(source, start, end) : (name ?? DAMAGED);
   },
 };
 
@@ -65,14 +76,22 @@ export class TreeTables {
     return stored.node;
   }
 
-  /** @throws CorruptRecord */
+  /** Each once, or an error. @throws CorruptRecord */
   childNames(path: string, view?: View): string[] {
     const names: string[] = [];
-    const range = { ...childRange(path), exclusiveStart: true, ...view };
-    for (const key of this.#children.getKeys(range)) {
-      names.push(typeof key === 'string' ? key : this.#nameInValue(key, path, view));
+    for (const key of this.#children.getKeys({ ...childRange(path), ...view })) {
+      if (key === DAMAGED) throw this.#corrupt(`the name of a child of ${path} is unreadable`);
+      const name = typeof key === 'string' ? key : this.#nameInValue(key, path, view);
+      if (name === names.at(-1)) throw this.#corrupt(`${path} has the child ${name} twice`);
+      if (name !== '') names.push(name);
     }
     return names;
+  }
+
+  /** A node as it is stored, for whoever passes it on. @throws CorruptRecord */
+  assertSound(key: Uint8Array, value: Uint8Array): void {
+    if (isSoundKey(key) && isSoundNode(value)) return;
+    throw this.#corrupt(`the node ${pathOfKey(key) ?? 'under a hashed name'} is unreadable`);
   }
 
   sessionRecords(view?: View): [number, SessionRecord][] {

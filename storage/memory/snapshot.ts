@@ -3,7 +3,7 @@ import type { Zxid } from '../../machines/zab/zxid.ts';
 import type { Done, SnapshotSink, SnapshotSource } from '../../runtime/ports.ts';
 import { StorageError } from '../error.ts';
 import type { Adoption } from '../history-state.ts';
-import { isHashed, KEY_BYTES_MAX, pathOfKey, writeNodeKey } from '../node-key.ts';
+import { isHashed, isSoundKey, KEY_BYTES_MAX, pathOfKey, writeNodeKey } from '../node-key.ts';
 import { decodeNode, encodeNode } from '../node-record.ts';
 import { decodeSession, encodeSession, sessionIdOfKey, sessionKey } from '../session-value.ts';
 import { type SnapshotItem, SnapshotReader, SnapshotWriter } from '../snapshot-stream.ts';
@@ -105,7 +105,7 @@ export class MemorySnapshotSink implements SnapshotSink {
       return;
     }
     const stored = decodeNode(value, value.byteLength);
-    const path = pathOfKey(key) ?? stored?.path;
+    const path = isSoundKey(key) ? (pathOfKey(key) ?? stored?.path) : undefined;
     if (stored === undefined || path === undefined) {
       throw new StorageError('a node of a snapshot is unreadable');
     }
