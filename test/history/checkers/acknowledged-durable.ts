@@ -59,7 +59,7 @@ export class AcknowledgedDurable implements Checker {
         if (invocation === undefined || !isWrite(invocation.request)) return undefined;
         // What was refused has its place in the order as well.
         this.#acknowledge({ zxid: event.zxid, what: wordsOf(invocation) });
-        return undefined;
+        return event.code === 0 ? this.#uncommitted(event, wordsOf(invocation)) : undefined;
       }
       case 'phase':
         return event.phase === 'end' ? this.#lost() : undefined;
@@ -84,6 +84,18 @@ export class AcknowledgedDurable implements Checker {
     if (txn === undefined) return undefined;
     if (txn.session === session && txn.cxid === cxid && txn.sum === sum) return undefined;
     return `member ${member} delivered at ${zxidText(zxid)} the xid ${cxid} of session ${zxidText(session)}, and it was xid ${txn.cxid} of session ${zxidText(txn.session)} before`;
+  }
+
+  /** A txn that nobody has delivered, and another in its place: the members that agree do not have it. */
+  #uncommitted(
+    { zxid, session, xid }: Extract<HistoryEvent, { type: 'reply' }>,
+    what: string,
+  ): string | undefined {
+    const txn = this.#record.txnAt(zxid);
+    if (txn?.session === session && txn.cxid === xid) return undefined;
+    const there =
+      txn === undefined ? 'nothing' : `xid ${txn.cxid} of session ${zxidText(txn.session)}`;
+    return `${what} was acknowledged at ${zxidText(zxid)}, and ${there} is delivered there`;
   }
 
   #acknowledge(acknowledged: Acknowledged): void {
