@@ -41,6 +41,7 @@ export interface Surroundings {
 
 const MAX_WAITING = 30;
 const RECONNECT_MS = 40;
+const HELD_UP_MS = 300;
 
 /** One application with its client library: a session that outlives its connections, as long as it wants it to. */
 export class SimulatedClient implements LineListener {
@@ -189,6 +190,7 @@ export class SimulatedClient implements LineListener {
       did('session moved');
       // The old connection may live on for a while: what it is told still counts.
       if (random.chance(0.6)) this.#drop(line);
+      else this.#speakTooLate(line);
       this.#line = undefined;
       this.#connect();
     } else if (dice < 0.035) this.#drop(line);
@@ -196,6 +198,15 @@ export class SimulatedClient implements LineListener {
       for (let count = 1 + random.below(temper.atOnce); count > 0; count--) {
         if (line.waiting < MAX_WAITING) this.#askNext(line);
       }
+    }
+  }
+
+  /** What is said last before a move is held up on the way: the session may be elsewhere by then (reference §9.4). */
+  #speakTooLate(line: Line): void {
+    const { random } = this.#around;
+    this.#connections.get(line)?.holdUp(random.next() * HELD_UP_MS);
+    for (let count = random.below(4); count > 0; count--) {
+      if (line.waiting < MAX_WAITING) this.#askNext(line);
     }
   }
 

@@ -59,6 +59,11 @@ export class SimulatedConnection implements ClientConnection {
     });
   }
 
+  /** What the client says from now on takes that much longer. */
+  holdUp(forMs: number): void {
+    this.#toMemberMs = Math.max(this.#toMemberMs, this.#options.loop.nowMs + forMs);
+  }
+
   /** The client closes its socket; what is on its way to it is not read any more. */
   disconnect(): void {
     this.#hasClientEnded = true;
