@@ -10,6 +10,7 @@ export const USER_ID = 'user:5w9W4eL3797Y4Wq8AcKUPPk8ha4=';
 
 /** Few names, so that clients meet: on the same node, on a node that has just gone, on a node not yet there. */
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
+const SYNC_SHARES = [0.03, 0.2];
 const ANY_VERSION = -1;
 const PERSISTENT = 0;
 const EPHEMERAL = 1;
@@ -23,6 +24,8 @@ export class RequestMix {
   readonly #client: string;
   /** Share of requests that only read. */
   readonly #reads: number;
+  /** Share of requests that are a sync: whoever trusts no member asks often. */
+  readonly #syncs: number;
   readonly #versions = new Map<string, number>();
   readonly #made: string[] = [];
   #count = 0;
@@ -32,12 +35,13 @@ export class RequestMix {
     this.#random = random;
     this.#client = client;
     this.#reads = reads;
+    this.#syncs = random.pick(SYNC_SHARES);
   }
 
   next(): ClientRequest {
     const dice = this.#random.next();
-    if (dice < 0.03) return { op: 'sync', path: '/' };
-    if (dice < 0.04) return { op: 'auth', scheme: 'digest', credentials: CREDENTIALS };
+    if (dice < 0.01) return { op: 'auth', scheme: 'digest', credentials: CREDENTIALS };
+    if (this.#random.chance(this.#syncs)) return { op: 'sync', path: '/' };
     return this.#random.chance(this.#reads) ? this.#read() : this.#write();
   }
 
