@@ -1,0 +1,92 @@
+import type { Mutant } from '../mutant.ts';
+
+/** What a leader and its followers do with proposals (reference §11.5). */
+export const BROADCAST: readonly Mutant[] = [
+  {
+    name: 'ack-before-flush',
+    breaks:
+      'A follower acknowledges a proposal when it arrives, not when it is flushed (§13.2): power fails, and what was committed is gone.',
+    changes: [
+      {
+        file: 'machines/zab/following.ts',
+        find: 'this.#uncommitted.add(run);\n    return [',
+        replace:
+          "this.#uncommitted.add(run);\n    return [this.#send({ type: 'ACK', zxid: run.lastZxid }),",
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'leader-counts-its-unflushed-append',
+    breaks:
+      'The leader takes what it has proposed for its own acknowledgement, before its own disk has it (§11.5).',
+    changes: [
+      {
+        file: 'machines/zab/broadcast.ts',
+        find: 'ackedByQuorum(this.#flushed)',
+        replace: 'ackedByQuorum(this.#lastProposed)',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'commit-without-quorum',
+    breaks:
+      'Sorted acknowledgements are read at the wrong place: one member fewer than a quorum commits a proposal (§11.5).',
+    changes: [
+      {
+        file: 'machines/zab/quorum.ts',
+        find: 'sorted[this.size - 1]',
+        replace: 'sorted[this.size - 2]',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'commit-out-of-order',
+    breaks:
+      'Ends of sessions are delivered ahead of the other txns that one flush has committed: they look urgent (§11.5 b).',
+    changes: [
+      {
+        file: 'machines/zab/broadcast.ts',
+        find: 'txns: this.#proposals.take(reached)',
+        replace:
+          "txns: this.#proposals.take(reached).sort((one, other) => Number(other.body.type === 'closeSession') - Number(one.body.type === 'closeSession'))",
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'delivered-before-commit',
+    breaks:
+      'A follower delivers whatever it has accepted: it looks as if the commit were a matter of form (§11.5).',
+    changes: [
+      {
+        file: 'machines/zab/following.ts',
+        find: 'Math.min(this.#announced, this.#lastZxid)',
+        replace: 'this.#lastZxid',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'sync-without-a-round',
+    breaks:
+      'The leader answers a sync at once with what it has committed: a deposed one answers as well, and its client reads what is long past (§11.7). It may notice late that it is alone: a sync does not rest on clocks.',
+    changes: [
+      {
+        file: 'actors/leader.ts',
+        find: 'silenceMs: timing.silenceMs',
+        replace: 'silenceMs: 10 * timing.silenceMs',
+      },
+      {
+        file: 'machines/zab/leadership.ts',
+        find: 'zxid: this.lastProposed, round: this.#stream.round }',
+        replace: 'zxid: this.committed, round: 0 }',
+      },
+    ],
+    seeds: 100,
+    safetySeconds: 60,
+    members: 3,
+  },
+];

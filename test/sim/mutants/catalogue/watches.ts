@@ -1,0 +1,75 @@
+import type { Mutant } from '../mutant.ts';
+
+/** Watches: exactly one event each, before the reply that shows the change (reference §7). */
+export const WATCHES: readonly Mutant[] = [
+  {
+    name: 'watch-after-reply',
+    breaks:
+      'Events of watches are gathered and sent behind the replies of the batch: a client reads the new state before it hears of it (§7.3).',
+    changes: [
+      {
+        file: 'machines/session/request-processor.ts',
+        find: 'watcherEvent(client.line.outbox, zxid, type, path);\n      listener.outboxFilled(client);',
+        replace:
+          '(this.late ??= []).push(() => { watcherEvent(client.line.outbox, zxid, type, path); listener.outboxFilled(client); });',
+      },
+      {
+        file: 'machines/session/request-processor.ts',
+        find: 'for (const client of this.#syncing) this.#drain(client);',
+        replace:
+          'for (const client of this.#syncing) this.#drain(client);\n    for (const tell of this.late?.splice(0) ?? []) tell();',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'exists-watch-lost',
+    breaks: 'exists of a node that is not there sets no watch: its creation is not told (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/read.ts',
+        find: 'if (watch) this.#watches.data.add(path, watcher);\n    return node === undefined',
+        replace:
+          'if (watch && node !== undefined) this.#watches.data.add(path, watcher);\n    return node === undefined',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'watch-fires-twice',
+    breaks: 'A watch stays when it has fired: its client is told again and again (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/watch-table.ts',
+        find: 'this.#byPath.delete(path);\n    this.#count -= watchers.size;\n    for (const watcher of watchers.keys()) this.#forget(watcher, path);\n    return watchers;',
+        replace: 'return new Map(watchers);',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'deletion-told-twice',
+    breaks: 'Who watches the data and the children of a node hears twice of its deletion (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/watch.ts',
+        find: 'if (told?.has(watcher) !== true) {',
+        replace: 'if (watcher !== undefined) {',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'set-watches-ignores-relative-zxid',
+    breaks:
+      'Watches that a client brings along are set without a look at what it has missed (§7.5).',
+    changes: [
+      {
+        file: 'machines/znode/read.ts',
+        find: 'else if (node.mzxid > relativeZxid) {',
+        replace: 'else if (node.mzxid > Number.MAX_SAFE_INTEGER) {',
+      },
+    ],
+    seeds: 20,
+  },
+];
