@@ -1,51 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { open, type RootDatabase } from 'lmdb';
 import type { StorageError } from '../error.ts';
+import { checkDataFile } from './data-file.ts';
 import { asStorageError, requireRoom } from './failure.ts';
+import { GuardedTable } from './guarded-table.ts';
+import type { KeyEncoder, ReadTransaction, Table } from './table.ts';
 
-/**
- * What is used of a table of lmdb. Keys and values are bytes; a table may have an encoder of its own that takes
- * `Key` and gives `KeyRead`.
- */
-export interface Table<Key = Uint8Array, KeyRead = Uint8Array> {
-  /** A copy. */
-  getBinary(key: Key, view?: View): Uint8Array | undefined;
-  /** Valid until the next read; its `length` is that of the value, not of its buffer. */
-  getBinaryFast(key: Key, view?: View): Uint8Array | undefined;
-  getKeys(range: Range): Iterable<KeyRead>;
-  getRange(range: Range): Iterable<{ key: KeyRead; value: Uint8Array }>;
-  /** Staged for the commit being written; what becomes of it, the commit tells. */
-  put(key: Key, value: Uint8Array): Promise<boolean>;
-  remove(key: Key): Promise<boolean>;
-  clearAsync(): Promise<void>;
-}
-
-/** The transaction a read belongs to; the latest commit where there is none. */
-export interface View {
-  readonly transaction?: ReadTransaction;
-}
-
-export interface Range extends View {
-  readonly start: Uint8Array;
-  readonly end?: Uint8Array;
-  readonly exclusiveStart?: boolean;
-  readonly reverse?: boolean;
-  readonly limit?: number;
-}
-
-export interface ReadTransaction {
-  done(): void;
-}
-
-export interface KeyEncoder<Key, KeyRead> {
-  writeKey(key: Key, target: Buffer, start: number): number;
-  readKey(source: Buffer, start: number, end: number): KeyRead;
-}
+export type { KeyEncoder, ReadTransaction, Table, View } from './table.ts';
 
 /** Address space reserved, not memory or disk: up to this size a file grows without its map being made anew. */
 const MAP_BYTES = 2 ** 36;
 
 const TABLES_MAX = 4;
+const FIRST_KEY = Buffer.alloc(1);
 
 /** Writes of one batch above which lmdb lets it go early, and from some hundred thousand on stalls the event loop. */
 const WRITES_PER_BATCH_MAX = 1_000_000;
@@ -65,7 +32,10 @@ export class Environment {
   readonly path: string;
   readonly #root: RootDatabase<Uint8Array, Uint8Array>;
 
-  /** @param durability 'disposable' for a tree that counts only once its whole file was flushed: no flush per commit */
+  /**
+   * @param durability 'disposable' for a tree that counts only once its whole file was flushed: no flush per commit
+   * @throws CorruptRecord, StorageError
+   */
   constructor(path: string, durability: 'durable' | 'disposable' = 'durable') {
     this.path = path;
     const options = {
@@ -84,6 +54,7 @@ export class Environment {
     };
     try {
       mkdirSync(path, { recursive: true });
+      checkDataFile(this.file);
       this.#root = open<Uint8Array, Uint8Array>(options);
     } catch (error) {
       throw asStorageError(error, `cannot open ${path}`, path);
@@ -94,9 +65,21 @@ export class Environment {
     return `${this.path}/data.mdb`;
   }
 
+  /** Names of the tables that there are. */
+  tableNames(): string[] {
+    try {
+      const names = [...this.#root.getKeys({ start: FIRST_KEY })];
+      // The library ends each by a zero.
+      return names.map((name) => Buffer.from(name).toString('latin1').replace(/\0$/, ''));
+    } catch (error) {
+      throw asStorageError(error, `cannot read ${this.file}`, this.path);
+    }
+  }
+
+  /** Made, where there is none of that name. */
   table(name: string): Table {
     const options = { encoding: 'binary', keyEncoding: 'binary' } as const;
-    return this.#root.openDB<Uint8Array, Uint8Array>(name, options);
+    return this.#open(name, () => this.#root.openDB<Uint8Array, Uint8Array>(name, options));
   }
 
   tableWithKeys<KeyRead extends string | Uint8Array>(
@@ -104,7 +87,7 @@ export class Environment {
     keyEncoder: KeyEncoder<string | Uint8Array, KeyRead>,
   ): Table<string | Uint8Array, KeyRead> {
     const options = { encoding: 'binary', keyEncoder } as const;
-    return this.#root.openDB<Uint8Array, KeyRead>(name, options);
+    return this.#open(name, () => this.#root.openDB<Uint8Array, KeyRead>(name, options));
   }
 
   /** Everything `write` puts and removes, as one atomic commit. Settles when it is on the disk. */
@@ -179,6 +162,14 @@ export class Environment {
       await this.#root.close();
     } catch (error) {
       throw asStorageError(error, `cannot close ${this.file}`);
+    }
+  }
+
+  #open<Key, KeyRead>(name: string, open: () => Table<Key, KeyRead>): Table<Key, KeyRead> {
+    try {
+      return new GuardedTable(open(), this.path);
+    } catch (error) {
+      throw asStorageError(error, `cannot open the table ${name}`, this.path);
     }
   }
 

@@ -1,11 +1,14 @@
 import { statfsSync } from 'node:fs';
-import { DiskFull, StorageError } from '../error.ts';
+import { CorruptRecord, DiskFull, StorageError } from '../error.ts';
 
 /** ENOSPC, EFBIG, EDQUOT: as lmdb gives them, and as Node does. */
 const NO_ROOM = new Set<unknown>([28, 27, 122, 'ENOSPC', 'EFBIG', 'EDQUOT']);
 
 /** EIO: what LMDB makes of a write that the system cut short, for want of room more often than not. */
 const CUT_SHORT = new Set<unknown>([5, 'EIO']);
+
+/** MDB_PAGE_NOTFOUND, _CORRUPTED, _VERSION_MISMATCH, _INVALID, _INCOMPATIBLE: pages that are not as LMDB left them. */
+const DAMAGED = new Set<unknown>([-30797, -30796, -30794, -30793, -30784]);
 const ROOM_BYTES_MIN = 1024 * 1024;
 /** Room for the pages of any one commit but a large checkpoint. */
 const COMMIT_BYTES_MAX = 64 * 1024 * 1024;
@@ -34,6 +37,10 @@ export function asStorageError(error: unknown, attempt: string, path?: string): 
   if (NO_ROOM.has(code)) return new DiskFull(`${attempt}: ${reason}`, options);
   if (CUT_SHORT.has(code) && path !== undefined && !hasRoom(path, ROOM_BYTES_MIN)) {
     return new DiskFull(`${attempt}: No space left on device`, options);
+  }
+  if (DAMAGED.has(code)) {
+    const file = path === undefined ? 'a file of LMDB' : `${path}/data.mdb`;
+    return new CorruptRecord(file, 0, 0, `${attempt}: ${reason}`);
   }
   return new StorageError(`${attempt}: ${reason}`, options);
 }

@@ -2,7 +2,8 @@ import type { Zxid } from '../../machines/zab/zxid.ts';
 import type { LogEntry } from '../../runtime/ports.ts';
 import { decodeLogValue, encodeLogValue, type LogValue, zxidKey, zxidOfKey } from '../log-value.ts';
 import { cutRun, recordOffsets } from '../record-run.ts';
-import type { Environment, Table } from './environment.ts';
+import type { Environment } from './environment.ts';
+import type { Table } from './table.ts';
 
 const FIRST_KEY = Buffer.alloc(1);
 

@@ -1,7 +1,7 @@
 import { invariant } from '../../machines/invariant.ts';
 import { follows, hex, type Zxid } from '../../machines/zab/zxid.ts';
 import type { Done, Epochs, LogEntry, LogPort } from '../../runtime/ports.ts';
-import { CorruptRecord, StorageError } from '../error.ts';
+import { CorruptRecord, InconsistentHistory, StorageError } from '../error.ts';
 import {
   type Adoption,
   afterAdopt,
@@ -13,12 +13,16 @@ import {
 } from '../history-state.ts';
 import { cutRun, ENTRY_BYTES_MAX, joinRuns } from '../record-run.ts';
 import { type CommitOrder, CommitQueue } from './commit-queue.ts';
-import type { Environment, Table } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { LogTable } from './log-table.ts';
-import { readMember, writeMember } from './member-record.ts';
+import { type MemberRecord, readMember, writeMember } from './member-record.ts';
+import type { Table } from './table.ts';
 
 /** Values removed by one commit of a purge, so that appends need not wait for long behind it. */
 const PURGE_VALUES_MAX = 64;
+
+/** All that a log may have; not every one has the last. */
+const TABLES = ['entries', 'meta', 'reserve'];
 
 interface AppendOrder extends CommitOrder {
   readonly entries: LogEntry[];
@@ -28,6 +32,8 @@ interface AppendOrder extends CommitOrder {
 /** The transaction log in LMDB. Reads look at what is durable; orders are checked against what is ordered. */
 export class LmdbLog implements LogPort {
   readonly incarnation: number;
+  /** Whether there was nothing before. */
+  readonly isNew: boolean;
   readonly #file: string;
   readonly #values: LogTable;
   readonly #members: Table;
@@ -55,6 +61,7 @@ export class LmdbLog implements LogPort {
     firstIncarnation: number,
   ) {
     this.#file = environment.file;
+    const tables = environment.tableNames();
     this.#values = new LogTable(environment);
     this.#members = environment.table('meta');
     this.#queue = new CommitQueue(environment, (failure) => {
@@ -62,11 +69,14 @@ export class LmdbLog implements LogPort {
     });
     this.#treeZxid = treeZxid;
     const member = readMember(this.#members, environment.file);
-    if (member.incarnation === 0 && reservedBytes > 0) environment.reserveSync(reservedBytes);
+    checkTables(tables, member, environment.file);
+    this.isNew = member.incarnation === 0;
+    if (this.isNew && reservedBytes > 0) environment.reserveSync(reservedBytes);
     const last = this.#values.last();
     const lastZxid = last?.lastZxid ?? member.baseZxid;
     const committedZxid = Math.max(member.committedZxid, last?.committedZxid ?? member.baseZxid);
     const { acceptedEpoch, currentEpoch, baseZxid } = member;
+    checkEnd(member, lastZxid, environment.path);
     this.#durable = {
       acceptedEpoch,
       currentEpoch,
@@ -78,7 +88,7 @@ export class LmdbLog implements LogPort {
     this.#ordered = this.#durable;
     this.#firstZxid = this.#values.firstZxid();
     this.#treeGeneration = member.treeGeneration;
-    this.incarnation = member.incarnation === 0 ? firstIncarnation : member.incarnation + 1;
+    this.incarnation = this.isNew ? firstIncarnation : member.incarnation + 1;
     environment.commitSync(() => this.#writeMember(this.#durable, member.treeGeneration));
   }
 
@@ -284,5 +294,33 @@ export class LmdbLog implements LogPort {
       if (value.firstZxid <= end) yield* cutRun(value, last, end, maxBytes);
       last = value.lastZxid;
     }
+  }
+}
+
+/**
+ * A damaged name hides a whole table, and another would be made in its place. The record of the member comes after
+ * both tables, so that a start that was cut off leaves no such state.
+ * @param names of the tables that there were before any was made
+ */
+function checkTables(names: readonly string[], member: MemberRecord, file: string): void {
+  const foreign = names.find((name) => !TABLES.includes(name));
+  if (foreign !== undefined) {
+    throw new CorruptRecord(file, 0, 0, `it has a table ${JSON.stringify(foreign)}`);
+  }
+  if (member.incarnation > 0 && !names.includes('entries')) {
+    throw new CorruptRecord(file, 0, 0, 'it has the record of the member, but not the history');
+  }
+}
+
+/**
+ * The record of the member is only ever written together with a history that reaches as far as the record says.
+ * @throws InconsistentHistory
+ */
+function checkEnd(member: MemberRecord, lastZxid: Zxid, directory: string): void {
+  for (const zxid of [member.baseZxid, member.committedZxid]) {
+    if (zxid <= lastZxid) continue;
+    throw new InconsistentHistory(
+      `${directory}: the log ends at zxid ${hex(lastZxid)}, but had reached ${hex(zxid)}`,
+    );
   }
 }

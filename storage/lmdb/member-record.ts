@@ -1,7 +1,7 @@
 import type { Zxid } from '../../machines/zab/zxid.ts';
 import { CorruptRecord } from '../error.ts';
 import { sealNumbers, unsealNumbers } from '../sealed-numbers.ts';
-import type { Table } from './environment.ts';
+import type { Table } from './table.ts';
 
 /** What a member keeps beside the records of its log, in the same environment: one commit covers both. */
 export interface MemberRecord {

@@ -72,7 +72,7 @@ class LmdbStore implements Store {
       );
       const generation = this.#log.treeGeneration;
       this.#lastGeneration = generation;
-      removeOtherTrees(directory, generation);
+      removeOtherTrees(directory, generation, this.#log.isNew);
       this.#tree = new LmdbTree(this.#treePath(generation), this.#log);
       open.push(this.#tree);
       checkTree(directory, this.#log, this.#tree);
@@ -147,9 +147,13 @@ class LmdbStore implements Store {
   }
 }
 
-function removeOtherTrees(directory: string, generation: number): void {
+/** @throws InconsistentHistory for a log that is new beside a tree that some log had named */
+function removeOtherTrees(directory: string, generation: number, isLogNew: boolean): void {
   for (const name of readdirSync(directory)) {
     if (!name.startsWith('tree.') || name === `tree.${generation}`) continue;
+    if (isLogNew) {
+      throw new InconsistentHistory(`${directory}: the log is empty, but there is ${name}`);
+    }
     rmSync(join(directory, name), { recursive: true, force: true });
   }
 }
