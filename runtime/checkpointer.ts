@@ -1,6 +1,6 @@
 import type { Replica } from '../machines/replica.ts';
-import type { Zxid } from '../machines/zab/zxid.ts';
-import type { Clock, Done, Store } from './ports.ts';
+import { counterOf, epochOf, type Zxid, zxidOf } from '../machines/zab/zxid.ts';
+import type { Clock, Done, LogPort, Store } from './ports.ts';
 
 export interface CheckpointerOptions {
   readonly intervalMs: number;
@@ -103,10 +103,31 @@ export class Checkpointer {
     });
   }
 
-  /** zxids of one epoch count up by one, so that a difference of zxids is at least a number of txns. */
-  #purge(checkpointZxid: number, done: Done): void {
-    const before = Math.min(checkpointZxid - this.#options.retainTxns, this.#neededAfter());
-    if (before > this.#store.log.firstZxid) this.#store.log.purge(before, done);
-    else done();
+  /** What throws here throws in a callback of the disk, where nobody else would hear of it. */
+  #purge(checkpointZxid: Zxid, done: Done): void {
+    const { log } = this.#store;
+    try {
+      const retainedAfter = zxidBefore(log, checkpointZxid, this.#options.retainTxns);
+      const before = Math.min(retainedAfter, this.#neededAfter());
+      if (before > log.firstZxid) log.purge(before, done);
+      else done();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
+}
+
+/**
+ * The zxid that is followed by exactly `txns` txns up to `zxid`; 0 when the log does not hold as many. Zxids of one
+ * epoch count up by one, so that the log is asked only where one epoch follows another.
+ */
+function zxidBefore(log: LogPort, zxid: Zxid, txns: number): Zxid {
+  let left = txns;
+  let last = zxid;
+  while (counterOf(last) < left) {
+    left -= counterOf(last);
+    last = log.floor(zxidOf(epochOf(last), 0));
+    if (last === 0 || last < log.firstZxid) return 0;
+  }
+  return last - left;
 }
