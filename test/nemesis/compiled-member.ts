@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PROGRAM = 'test/nemesis/member-program';
+const PROGRAM = 'runtime/cli/vivarium';
 
 /** The members' program as JavaScript, as `npm start` runs it, in a directory that its user removes. */
 export async function compileMember(): Promise<{ file: string; directory: string }> {

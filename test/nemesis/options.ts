@@ -32,5 +32,7 @@ export function memberSettings(random: Random): Record<string, number> {
     'checkpoint.intervalMs': random.pick([300, 1500, 5000]),
     'checkpoint.changes': random.pick([40, 500, 50_000]),
     'cache.bytes': random.pick([0, 65_536, 67_108_864]),
+    // The log keeps every record, for the checkers at the end; checkpoints are made as ever.
+    'log.retainTxns': 1_000_000_000,
   };
 }
