@@ -74,7 +74,9 @@ export class Nemesis {
     this.#faults = faults;
     scene.ensemble.forgives = (member, error) =>
       error instanceof StorageError &&
-      (scene.unsound.has(member) || scene.ensemble.disk(member).health !== 'well');
+      (scene.unsound.has(member) ||
+        scene.ensemble.disk(member).health !== 'well' ||
+        scene.ensemble.disk(member).hasRefusedWith(error));
   }
 
   static choose(random: Random): readonly Fault[] {

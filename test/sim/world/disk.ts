@@ -16,6 +16,7 @@ export class Disk {
   health: DiskHealth = 'well';
   /** Whether the bytes of an order that is refused have reached the disk all the same. */
   storesWhatItRefuses: () => boolean = () => false;
+  readonly #refusals = new WeakSet<object>();
 
   constructor(loop: EventLoop, latencyMs: () => number, inside: (fn: () => void) => void) {
     this.#loop = loop;
@@ -25,6 +26,11 @@ export class Disk {
 
   get held(): readonly DiskOrder[] {
     return this.#held;
+  }
+
+  /** Whether that error is of this disk: a member that was paused hears of it when the disk is well again. */
+  hasRefusedWith(error: object): boolean {
+    return this.#refusals.has(error);
   }
 
   take(order: DiskOrder): void {
@@ -55,6 +61,7 @@ export class Disk {
           this.health === 'full'
             ? new DiskFull('no space left on the disk')
             : new StorageError('input/output error');
+        this.#refusals.add(error);
         const isStored = this.storesWhatItRefuses();
         this.#inside(() => order.fail(error, isStored));
       }
