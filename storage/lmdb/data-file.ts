@@ -6,10 +6,10 @@ import { CorruptRecord } from '../error.ts';
  * number of the transaction that wrote it (8), 2 unused bytes, its flags (2), and where its free room begins (2) and
  * ends (2). Pages 0 and 1 are meta pages: transaction n writes page n % 2.
  */
-const PAGE = { number: 0, transaction: 8, flags: 18, lower: 20, header: 24 } as const;
+const PAGE = { number: 0, transaction: 8, flags: 18, lower: 20, upper: 22, header: 24 } as const;
 const PAGE_FLAG = { branch: 1, leaf: 2, meta: 8 } as const;
 const META = {
-  ...{ magic: 24, version: 28, pageBytes: 48, freeRoot: 88, mainRoot: 136 },
+  ...{ magic: 24, version: 28, pageBytes: 48, freeTable: 48, mainTable: 96 },
   ...{ lastPage: 144, transaction: 152, end: 160 },
 } as const;
 const MAGIC = 0xbeefc0de;
@@ -17,16 +17,23 @@ const VERSION = 2;
 /** Of a node in a page: its flags, the length of its key, and where the key begins. */
 const NODE = { flags: 4, keyBytes: 6, key: 8 } as const;
 const NODE_FLAG = { overflow: 1, table: 2 } as const;
-const OVERFLOW_PAGES = 16;
-const TABLE_ROOT = 40;
+/** Of a value too large for its node: its first page, and how many it fills. */
+const OVERFLOW = { first: 0, count: 16, bytes: 24 } as const;
+/** Of a table: how many keys it has, and its first page. */
+const TABLE = { entries: 32, root: 40 } as const;
 /** The root of a table that is empty. */
 const NO_PAGE = 2n ** 64n - 1n;
 const PAGE_BYTES_MAX = 65536;
 
+interface TableRecord {
+  readonly entries: bigint;
+  readonly root: bigint;
+}
+
 interface Meta {
   readonly pageBytes: number;
-  readonly freeRoot: bigint;
-  readonly mainRoot: bigint;
+  readonly free: TableRecord;
+  readonly main: TableRecord;
   readonly lastPage: bigint;
   readonly transaction: bigint;
 }
@@ -36,13 +43,17 @@ interface Meta {
  * and a meta page that is damaged would be passed over for the one before it, without the last commit.
  *
  * The two meta pages prove one another: their transactions are neighbours, and each wrote the root of the main table it
- * names, for every commit writes that page. What else is in them (where the lists of free pages begin, which page is
- * the last) nothing proves, nor which page a table begins with: LMDB has no checksums, and each commit rewrites it all.
- * A failed write of a meta page, too, leaves them in disagreement; the member is replaced then as for any damage.
+ * names, for every commit writes that page. A failed write of a meta page, too, leaves them in disagreement; the member
+ * is replaced then as for any damage.
  *
+ * LMDB has no checksums, so that some damage to its own pages cannot be seen here: to the lists of free pages, to the
+ * number of the last page, or a table that is made to begin with a page of its past.
+ *
+ * @param extent 'pages' to go through all tables as well: by a damaged page LMDB may lose keys, or the process its life.
+ * It takes as long as it takes to read the keys, so it is for a file that does not grow without end.
  * @throws CorruptRecord
  */
-export function checkDataFile(file: string): void {
+export function checkDataFile(file: string, extent: 'meta' | 'pages' = 'meta'): void {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -53,7 +64,7 @@ export function checkDataFile(file: string): void {
   try {
     const pages = new DataFile(file, descriptor);
     // LMDB makes the file before it writes to it.
-    if (pages.bytes > 0) pages.check();
+    if (pages.bytes > 0) pages.check(extent);
   } finally {
     closeSync(descriptor);
   }
@@ -70,7 +81,7 @@ class DataFile {
     this.bytes = fstatSync(descriptor).size;
   }
 
-  check(): void {
+  check(extent: 'meta' | 'pages'): void {
     const first = this.#meta(0, 0);
     const second = this.#meta(1, first.pageBytes);
     const isNew = first.transaction === 0n && second.transaction === 0n;
@@ -84,13 +95,8 @@ class DataFile {
       );
     }
     const newest = first.transaction > second.transaction ? first : second;
-    const pagesBytes = Number(newest.lastPage + 1n) * newest.pageBytes;
-    const isWhole = this.bytes >= pagesBytes || !this.#lacksPage(newest);
-    if (!isWhole) {
-      throw this.#damage(
-        `it is shorter than its own records say: ${this.bytes} bytes of ${pagesBytes}`,
-      );
-    }
+    // The pages that are missing may all be free: one that a transaction took and gave back is never written.
+    if (extent === 'pages' || this.bytes < bytesOf(newest)) this.#walk(newest);
     for (const meta of [first, second]) this.#checkRoot(meta);
   }
 
@@ -108,62 +114,69 @@ class DataFile {
     }
     return {
       pageBytes,
-      freeRoot: page.readBigUInt64LE(META.freeRoot),
-      mainRoot: page.readBigUInt64LE(META.mainRoot),
+      free: tableAt(page, META.freeTable),
+      main: tableAt(page, META.mainTable),
       lastPage: page.readBigUInt64LE(META.lastPage),
       transaction: page.readBigUInt64LE(META.transaction),
     };
   }
 
-  #checkRoot({ mainRoot, transaction, pageBytes }: Meta): void {
-    if (mainRoot === NO_PAGE) return;
-    const page = this.#read(Number(mainRoot) * pageBytes, PAGE.header);
+  #checkRoot({ main: { root }, transaction, pageBytes }: Meta): void {
+    if (root === NO_PAGE) return;
+    const page = this.#read(Number(root) * pageBytes, PAGE.header);
     const isRoot =
       page !== undefined &&
-      page.readBigUInt64LE(PAGE.number) === mainRoot &&
+      page.readBigUInt64LE(PAGE.number) === root &&
       page.readBigUInt64LE(PAGE.transaction) === transaction;
     if (!isRoot) {
-      throw this.#damage(`page ${mainRoot} is not the one that transaction ${transaction} wrote`);
+      throw this.#damage(`page ${root} is not the one that transaction ${transaction} wrote`);
     }
   }
 
-  /**
-   * Whether a page that is in use lies behind the end of the file. The pages there may all be free: one that a
-   * transaction took and gave back is never written.
-   */
-  #lacksPage({ freeRoot, mainRoot, lastPage, pageBytes }: Meta): boolean {
-    const waiting = [freeRoot, mainRoot];
-    for (let seen = 0n; seen <= lastPage + 1n; seen++) {
-      const number = waiting.pop();
-      if (number === undefined) return false;
-      if (number === NO_PAGE) continue;
-      const page = this.#read(Number(number) * pageBytes, pageBytes);
-      if (page === undefined) return true;
-      for (const part of this.#partsOf(page, number)) {
-        if (part.isTree) waiting.push(part.first);
-        else if (Number(part.first + part.count) * pageBytes > this.bytes) return true;
+  /** Through every page that is in use. */
+  #walk(meta: Meta): void {
+    const tables = [meta.free, meta.main];
+    let seen = 0n;
+    for (const { root, entries } of tables) {
+      const waiting = root === NO_PAGE ? [] : [root];
+      let found = 0n;
+      for (let number = waiting.pop(); number !== undefined; number = waiting.pop()) {
+        seen += 1n;
+        if (seen > meta.lastPage) throw this.#damage('its pages name one another in a circle');
+        for (const node of this.#nodesOf(number, meta)) {
+          if (node.child !== undefined) waiting.push(node.child);
+          else found += 1n;
+          if (node.table !== undefined) tables.push(node.table);
+          if (Number(node.pagesEnd ?? 0n) * meta.pageBytes > this.bytes) throw this.#shorter(meta);
+        }
       }
+      if (found !== entries) throw this.#damage(`a table of ${entries} keys has ${found}`);
     }
-    throw this.#damage('its pages name one another in a circle');
   }
 
-  /** The pages that a page names: of the tree, or those of a value too large for it. */
-  *#partsOf(page: Buffer, number: bigint): Generator<Part> {
+  *#nodesOf(number: bigint, meta: Meta): Generator<Node> {
+    const page = this.#read(Number(number) * meta.pageBytes, meta.pageBytes);
+    if (page === undefined) {
+      if (number <= meta.lastPage) throw this.#shorter(meta);
+      throw this.#damage(`there is no page ${number}`);
+    }
     const flags = page.readUInt16LE(PAGE.flags);
-    const isLeaf = (flags & PAGE_FLAG.leaf) !== 0;
-    if (!isLeaf && (flags & PAGE_FLAG.branch) === 0) {
-      throw this.#damage(`page ${number} is of no kind that is known`);
+    const isLeaf = flags === PAGE_FLAG.leaf;
+    const isKnown = isLeaf || flags === PAGE_FLAG.branch;
+    const lower = page.readUInt16LE(PAGE.lower);
+    const upper = page.readUInt16LE(PAGE.upper);
+    // LMDB takes a page of a later transaction for one that it has in memory.
+    const isPast = page.readBigUInt64LE(PAGE.transaction) <= meta.transaction;
+    const isSound =
+      isPast && lower % 2 === 0 && lower <= upper && upper <= meta.pageBytes - PAGE.header;
+    if (page.readBigUInt64LE(PAGE.number) !== number || !isKnown || !isSound) {
+      throw this.#damage(`page ${number} is not what a page is`);
     }
-    const count = page.readUInt16LE(PAGE.lower) >> 1;
-    try {
-      for (let index = 0; index < count; index++) {
-        const node = PAGE.header + page.readUInt16LE(PAGE.header + 2 * index);
-        const part = isLeaf ? namedByLeaf(page, node) : namedByBranch(page, node);
-        if (part !== undefined) yield part;
-      }
-    } catch (error) {
-      if (error instanceof RangeError) throw this.#damage(`page ${number} names what is not in it`);
-      throw error;
+    for (let at: number = PAGE.header; at < PAGE.header + lower; at += 2) {
+      const start = page.readUInt16LE(at);
+      const node = start < upper ? undefined : nodeAt(page, PAGE.header + start, isLeaf);
+      if (node === undefined) throw this.#damage(`page ${number} names what is not in it`);
+      yield node;
     }
   }
 
@@ -173,30 +186,49 @@ class DataFile {
     return readSync(this.#descriptor, buffer, 0, length, offset) === length ? buffer : undefined;
   }
 
+  #shorter(meta: Meta): CorruptRecord {
+    const sizes = `${this.bytes} bytes of ${bytesOf(meta)}`;
+    return this.#damage(`it is shorter than its own records say: ${sizes}`);
+  }
+
   #damage(what: string): CorruptRecord {
     return new CorruptRecord(this.#file, 0, 0, what);
   }
 }
 
-interface Part {
-  readonly isTree: boolean;
-  readonly first: bigint;
-  readonly count: bigint;
+/** What a node leads to: a page below, a table, or the pages of a large value. A small value leads nowhere. */
+interface Node {
+  readonly child?: bigint;
+  readonly table?: TableRecord;
+  readonly pagesEnd?: bigint;
 }
 
-function namedByBranch(page: Buffer, node: number): Part {
+/** `undefined` where the page ends before the node does. */
+function nodeAt(page: Buffer, node: number, isLeaf: boolean): Node | undefined {
+  if (node + NODE.key > page.length) return undefined;
   const low = page.readUInt32LE(node);
-  const high = page.readUInt16LE(node + NODE.flags);
-  return { isTree: true, first: (BigInt(high) << 32n) | BigInt(low), count: 1n };
-}
-
-function namedByLeaf(page: Buffer, node: number): Part | undefined {
   const flags = page.readUInt16LE(node + NODE.flags);
   const value = node + NODE.key + page.readUInt16LE(node + NODE.keyBytes);
-  if ((flags & NODE_FLAG.table) !== 0) {
-    return { isTree: true, first: page.readBigUInt64LE(value + TABLE_ROOT), count: 1n };
+  if (!isLeaf) {
+    return value > page.length ? undefined : { child: (BigInt(flags) << 32n) | BigInt(low) };
   }
-  if ((flags & NODE_FLAG.overflow) === 0) return undefined;
-  const count = page.readBigUInt64LE(value + OVERFLOW_PAGES);
-  return { isTree: false, first: page.readBigUInt64LE(value), count };
+  const isLarge = flags === NODE_FLAG.overflow;
+  const valueBytes = isLarge ? OVERFLOW.bytes : low;
+  if (value + valueBytes > page.length) return undefined;
+  if (isLarge) {
+    const first = page.readBigUInt64LE(value + OVERFLOW.first);
+    return { pagesEnd: first + page.readBigUInt64LE(value + OVERFLOW.count) };
+  }
+  if (flags === 0) return {};
+  const isTable = flags === NODE_FLAG.table && valueBytes === TABLE.root + 8;
+  return isTable ? { table: tableAt(page, value) } : undefined;
+}
+
+function tableAt(page: Buffer, offset: number): TableRecord {
+  const entries = page.readBigUInt64LE(offset + TABLE.entries);
+  return { entries, root: page.readBigUInt64LE(offset + TABLE.root) };
+}
+
+function bytesOf({ lastPage, pageBytes }: Meta): number {
+  return Number(lastPage + 1n) * pageBytes;
 }

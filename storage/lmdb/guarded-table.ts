@@ -1,3 +1,4 @@
+import { CorruptRecord } from '../error.ts';
 import { asStorageError } from './failure.ts';
 import type { Range, Table, View } from './table.ts';
 
@@ -57,6 +58,13 @@ export class GuardedTable<Key, KeyRead> implements Table<Key, KeyRead> {
   }
 
   #failure(error: unknown): Error {
-    return asStorageError(error, `cannot read ${this.#path}`, this.#path);
+    const failure = asStorageError(error, `cannot read ${this.#path}`, this.#path);
+    if (!isOfBrokenRead(error)) return failure;
+    return new CorruptRecord(`${this.#path}/data.mdb`, 0, 0, failure.message);
   }
+}
+
+/** MDB_BAD_TXN. Nothing but a damaged page, which the library met a moment before, breaks a transaction that only reads. */
+function isOfBrokenRead(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === -30782;
 }

@@ -5,6 +5,7 @@ import { hex, type Zxid } from '../../machines/zab/zxid.ts';
 import type { Done, LogPort, SnapshotSink, Store, TreePort } from '../../runtime/ports.ts';
 import { InconsistentHistory } from '../error.ts';
 import type { Adoption } from '../history-state.ts';
+import { checkDataFile } from './data-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { Environment } from './environment.ts';
 import { asStorageError } from './failure.ts';
@@ -32,7 +33,7 @@ export interface LmdbStoreOptions {
 }
 
 /**
- * Opens the storage of a member, whatever its size without reading it. In `directory`:
+ * Opens the storage of a member: of the log only the keys are read, of the tree nothing. In `directory`:
  *
  *   lock/               keeps other processes out
  *   log/                the transaction log, the epochs, and the number of the tree that belongs to it
@@ -62,6 +63,8 @@ class LmdbStore implements Store {
       mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
       this.#lock = new DirectoryLock(directory);
       open.push(this.#lock);
+      // What it acknowledged must not go missing unseen; and its purges keep the file small enough to be gone through.
+      checkDataFile(join(directory, 'log/data.mdb'), 'pages');
       this.#logEnvironment = new Environment(join(directory, 'log'));
       open.push(this.#logEnvironment);
       this.#log = new LmdbLog(
