@@ -14,7 +14,7 @@ export const BROADCAST: readonly Mutant[] = [
           "this.#uncommitted.add(run);\n    return [this.#send({ type: 'ACK', zxid: run.lastZxid }),",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'leader-counts-its-unflushed-append',
@@ -27,7 +27,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'ackedByQuorum(this.#lastProposed)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'commit-without-quorum',
@@ -40,7 +40,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'sorted[this.size - 2]',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'commit-out-of-order',
@@ -54,7 +54,7 @@ export const BROADCAST: readonly Mutant[] = [
           "txns: this.#proposals.take(reached).sort((one, other) => Number(other.body.type === 'closeSession') - Number(one.body.type === 'closeSession'))",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'delivered-before-commit',
@@ -67,7 +67,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'this.#lastZxid',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'sync-without-a-round',
@@ -85,7 +85,7 @@ export const BROADCAST: readonly Mutant[] = [
         replace: 'zxid: this.committed, round: 0 }',
       },
     ],
-    seeds: 100,
+    seeds: 120,
     safetySeconds: 60,
     members: 3,
   },

@@ -12,7 +12,7 @@ export const CLIENTS: readonly Mutant[] = [
         replace: 'if (true) this.#read(',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'write-passes-own-sync',
@@ -25,7 +25,7 @@ export const CLIENTS: readonly Mutant[] = [
         replace: 'this.#handOn(client, write)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'read-with-a-stale-zxid',
@@ -45,7 +45,7 @@ export const CLIENTS: readonly Mutant[] = [
           'answerRead(client.line.outbox, xid, this.before ?? this.#copy.appliedZxid, result);',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'read-as-who-one-becomes',
@@ -58,7 +58,7 @@ export const CLIENTS: readonly Mutant[] = [
         replace: 'request.operation, client.identities)',
       },
     ],
-    seeds: 120,
+    seeds: 300,
   },
   {
     name: 'writes-outlive-their-epoch',
@@ -71,6 +71,6 @@ export const CLIENTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
 ];

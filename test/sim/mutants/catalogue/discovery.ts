@@ -14,7 +14,7 @@ export const DISCOVERY: readonly Mutant[] = [
           "{ guard: 'isNewEpoch', target: '#follower.following.synchronization', actions: [acceptEpoch, promise] }",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'leaders-promise-not-saved',
@@ -26,7 +26,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: "always: 'inviting',",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'promise-counted-twice',
@@ -39,7 +39,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: 'currentEpoch: this.#input.history.epochs.currentEpoch,',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'epoch-before-history',
@@ -55,7 +55,7 @@ export const DISCOVERY: readonly Mutant[] = [
         ];`,
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'stale-vote-counted',
@@ -73,7 +73,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: '&& false) {',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'vote-ignores-history',
@@ -91,7 +91,7 @@ export const DISCOVERY: readonly Mutant[] = [
         replace: '&& false) {',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'vote-before-the-log-is-drained',

@@ -13,7 +13,7 @@ export const LINKS: readonly Mutant[] = [
         replace: 'if (run.first <= link.received) {',
       },
     ],
-    seeds: 40,
+    seeds: 60,
   },
   {
     name: 'gap-on-a-stream-ignored',
@@ -25,7 +25,7 @@ export const LINKS: readonly Mutant[] = [
         replace: 'run.first <= sequence',
       },
     ],
-    seeds: 40,
+    seeds: 60,
   },
   {
     name: 'doubled-message-accepted',

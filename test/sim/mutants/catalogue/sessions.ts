@@ -13,7 +13,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 30,
+    seeds: 80,
     safetySeconds: 60,
   },
   {
@@ -27,7 +27,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: 'this.#tracker.track(id, timeoutMs, nowMs - timeoutMs);\n  }',
       },
     ],
-    seeds: 20,
+    seeds: 60,
     safetySeconds: 60,
   },
   {
@@ -41,7 +41,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'session-ends-with-its-connection',
@@ -60,7 +60,7 @@ export const SESSIONS: readonly Mutant[] = [
       this.#tell`,
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'one-ephemeral-left-behind',
@@ -78,7 +78,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: 'invariant(true,',
       },
     ],
-    seeds: 60,
+    seeds: 120,
   },
   {
     name: 'closing-session-still-creates',
@@ -91,7 +91,7 @@ export const SESSIONS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 40,
+    seeds: 60,
   },
   {
     name: 'client-ahead-is-accepted',
@@ -109,6 +109,6 @@ export const SESSIONS: readonly Mutant[] = [
         replace: 'this.revalidated(requestId, this.#ports.hasSession(sessionId));',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
 ];

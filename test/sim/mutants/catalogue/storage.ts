@@ -13,7 +13,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'lastZxid',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'start-replays-the-whole-log',
@@ -25,7 +25,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'Math.max(this.#ports.store.log.lastZxid, this.replica.appliedZxid)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'checkpoint-torn-from-its-zxid',
@@ -43,7 +43,7 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'true,',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'checkpoint-forgets-sessions',
@@ -56,6 +56,6 @@ export const STORAGE: readonly Mutant[] = [
         replace: 'sessions: this.#frozen.nodes.size > 0 ? new Map() : this.sessions.takeDirty(),',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
 ];

@@ -33,7 +33,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'const effects: Effect[] = [];',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'newleader-sent-counts-as-acked',
@@ -47,7 +47,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
           "return this.learners.isQuorum((learner) => learner.isSynced || learner.stage === 'forwarding');",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'partial-snap-kept',
@@ -72,7 +72,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         });`,
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'held-proposals-dropped',
@@ -85,7 +85,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'missed-proposals-not-noticed',
@@ -122,7 +122,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'learner.syncedThrough = event.through;',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'truncate-forgotten',
@@ -135,7 +135,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'store.log.adopt({ keepThrough: Math.max(keepThrough, store.log.lastZxid),',
       },
     ],
-    seeds: 30,
+    seeds: 60,
   },
   {
     name: 'tail-kept-by-the-leader',
@@ -148,7 +148,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'learnerLast > 0;',
       },
     ],
-    seeds: 20,
+    seeds: 100,
   },
   {
     name: 'purge-under-synchronization',
@@ -167,7 +167,7 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: 'return false;',
       },
     ],
-    seeds: 80,
+    seeds: 100,
     safetySeconds: 60,
   },
   {
@@ -181,6 +181,6 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
 ];

@@ -13,7 +13,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'path += String(parent.childCount)',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'multi-not-rolled-back',
@@ -26,7 +26,7 @@ export const TREE: readonly Mutant[] = [
         replace: 'this.#pending.keep();',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'multi-stops-where-it-fails',
@@ -39,7 +39,7 @@ export const TREE: readonly Mutant[] = [
           "this.#pending.keep();\n        if (parts.length > 0) return { type: 'multi', parts };\n        return",
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'version-compared-with-the-tree',
@@ -53,7 +53,7 @@ export const TREE: readonly Mutant[] = [
           'if (expected !== ANY_VERSION && expected !== (this.#tree.get(path)?.version ?? node.version))',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'pending-forgotten-too-early',
@@ -66,6 +66,6 @@ export const TREE: readonly Mutant[] = [
         replace: 'if (record.zxid >= changedBy) {',
       },
     ],
-    seeds: 20,
+    seeds: 100,
   },
 ];

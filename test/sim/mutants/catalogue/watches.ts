@@ -20,7 +20,7 @@ export const WATCHES: readonly Mutant[] = [
           'for (const client of this.#syncing) this.#drain(client);\n    for (const tell of this.late?.splice(0) ?? []) tell();',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'exists-watch-lost',
@@ -33,7 +33,7 @@ export const WATCHES: readonly Mutant[] = [
           'if (watch && node !== undefined) this.#watches.data.add(path, watcher);\n    return node === undefined',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'watch-fires-twice',
@@ -45,7 +45,7 @@ export const WATCHES: readonly Mutant[] = [
         replace: 'return new Map(watchers);',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'deletion-told-twice',
@@ -57,7 +57,7 @@ export const WATCHES: readonly Mutant[] = [
         replace: 'if (watcher !== undefined) {',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
   {
     name: 'set-watches-ignores-relative-zxid',
@@ -70,6 +70,6 @@ export const WATCHES: readonly Mutant[] = [
         replace: 'else if (node.mzxid > Number.MAX_SAFE_INTEGER) {',
       },
     ],
-    seeds: 20,
+    seeds: 60,
   },
 ];
