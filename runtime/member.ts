@@ -95,7 +95,7 @@ export class Member {
       random: ports.random,
       appliedZxid: () => this.replica.appliedZxid,
       hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),
-      submit: (message) => this.#submit(message),
+      submit: (message) => this.#submitInOrder(message),
       submissionsWaiting: () => this.#submissionsWaiting(),
       turnHasOutput: () => this.host.turnHasOutput(),
       guard: (fn) => this.host.guard(fn),
@@ -238,6 +238,12 @@ export class Member {
     const { requests, syncRequestId } = submissions;
     if (requests.length > 0) this.#submit({ type: 'REQUEST', requests });
     if (syncRequestId !== undefined) this.#submit({ type: 'SYNC', requestId: syncRequestId });
+  }
+
+  /** What was asked before a session comes back here must not look as if it had been asked after. */
+  #submitInOrder(message: Extract<LinkMessage, { type: 'REVALIDATE' }>): void {
+    this.#handOver();
+    this.#submit(message);
   }
 
   #submit(message: Extract<LinkMessage, { type: 'REQUEST' | 'SYNC' | 'REVALIDATE' }>): void {

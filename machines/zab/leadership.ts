@@ -1,14 +1,14 @@
 import { type Effect, note, saveEpochs, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import { Broadcast, type BroadcastInput } from './broadcast.ts';
+import { ConfirmedAnswers } from './confirmed-answers.ts';
 import type { LeaderEvent, LearnerMessage } from './event.ts';
 import type { HistoryView } from './history.ts';
 import { LeaderStream } from './leader-stream.ts';
 import { Learner } from './learner.ts';
-import { Learners, toLearner } from './learners.ts';
+import { type LearnerAnswer, Learners, toLearner } from './learners.ts';
 import type { LinkMessage } from './message.ts';
 import { Majority } from './quorum.ts';
-import { SyncRounds } from './sync-rounds.ts';
 import { planSynchronization } from './synchronization.ts';
 import { hex, type Zxid } from './zxid.ts';
 
@@ -36,7 +36,7 @@ export class Leadership {
   #stream: LeaderStream | undefined;
   /** There from the broadcast phase on. */
   #broadcast: Broadcast | undefined;
-  #syncs = new SyncRounds();
+  #unconfirmed = new ConfirmedAnswers();
 
   constructor(input: LeaderInput) {
     this.#input = input;
@@ -76,7 +76,7 @@ export class Leadership {
     this.#hasPromises = false;
     this.#stream = undefined;
     this.#broadcast = undefined;
-    this.#syncs = new SyncRounds();
+    this.#unconfirmed = new ConfirmedAnswers();
     return effects;
   }
 
@@ -156,10 +156,8 @@ export class Leadership {
     const plan = planSynchronization(learner.lastZxid, this.#input.history, this.lastProposed);
     learner.stage = 'synchronizing';
     const { member: peer, link } = learner;
-    const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, {
-      learnerZxid: hex(learner.lastZxid),
-      leaderZxid: hex(this.#input.history.lastZxid),
-    });
+    const fields = { learnerZxid: hex(learner.lastZxid), leaderZxid: hex(this.lastProposed) };
+    const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, fields);
     if (plan.mode === 'SNAP') {
       return [said, { type: 'synchronize', peer, link, mode: 'snapshot', after: 0 }];
     }
@@ -203,10 +201,7 @@ export class Leadership {
   hearNewLeaderAck(event: Heard<'ACKNEWLEADER'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined || event.epoch !== this.#epoch) return [];
-    invariant(
-      learner.stage === 'forwarding',
-      `member ${event.from} acknowledged an unsent NEWLEADER`,
-    );
+    invariant(learner.stage === 'forwarding', `member ${event.from} acks an unsent NEWLEADER`);
     learner.stage = 'synced';
     learner.syncedMs = this.#nowMs;
     learner.acked = Math.max(learner.acked, learner.syncedThrough);
@@ -269,7 +264,7 @@ export class Leadership {
   #commitReached(): Effect[] {
     if (this.#broadcast === undefined) return [];
     const effects = this.#broadcast.commitReached();
-    return [...effects, ...this.#activateLearners(), ...this.#answerSyncs()];
+    return [...effects, ...this.#activateLearners(), ...this.#giveConfirmed()];
   }
 
   /** UPTODATE carries the latest commit (specification issue 3), and waits until all the learner was sent is committed. */
@@ -286,29 +281,35 @@ export class Leadership {
 
   // --- sessions and reads
 
-  /** Answered after a round of PINGs: only then is this leader sure that it led when it was asked. */
   hearSync(event: Heard<'SYNC'>): Effect[] {
-    if (this.#stream === undefined || !this.#isOwnOrHeard(event)) return [];
-    const { from: member, requestId } = event;
-    const ping = this.#stream.ping(this.#input.state);
-    this.#syncs.ask({ member, requestId, zxid: this.lastProposed, round: this.#stream.round });
-    return [ping, ...this.#answerSyncs()];
-  }
-
-  #answerSyncs(): Effect[] {
-    if (this.#syncs.isEmpty || this.#stream === undefined) return [];
-    const round = this.learners.roundOfQuorum(this.#stream.round);
-    const answered = this.#syncs.take(round, this.committed);
-    return answered.flatMap(({ member, requestId, zxid }) =>
-      this.learners.reply(member, { type: 'SYNCED', requestId, zxid }),
-    );
-  }
-
-  revalidate(event: Heard<'REVALIDATE'>): Effect[] {
     if (!this.#isOwnOrHeard(event)) return [];
-    const valid = this.#broadcast?.revalidate(event, event.from, this.#nowMs) ?? false;
+    const { requestId } = event;
+    const zxid = this.lastProposed;
+    return this.#answerConfirmed(event.from, zxid, { type: 'SYNCED', requestId, zxid });
+  }
+
+  /** A deposed leader does not know the sessions of its successor: "no" ends a session, and takes proof. */
+  revalidate(event: Heard<'REVALIDATE'>): Effect[] {
+    if (this.#broadcast === undefined || !this.#isOwnOrHeard(event)) return [];
     const { from, requestId } = event;
-    return this.learners.reply(from, { type: 'REVALIDATED', requestId, valid });
+    const valid = this.#broadcast.revalidate(event, from, this.#nowMs);
+    const answer = { type: 'REVALIDATED', requestId, valid } as const;
+    return valid ? this.learners.reply(from, answer) : this.#answerConfirmed(from, 0, answer);
+  }
+
+  /** Answered after a round of PINGs: only then is this leader sure that it led when it was asked. */
+  #answerConfirmed(member: number, zxid: Zxid, answer: LearnerAnswer): Effect[] {
+    if (this.#stream === undefined) return [];
+    const ping = this.#stream.ping(this.#input.state);
+    this.#unconfirmed.add({ member, answer, zxid, round: this.#stream.round });
+    return [ping, ...this.#giveConfirmed()];
+  }
+
+  #giveConfirmed(): Effect[] {
+    if (this.#unconfirmed.isEmpty || this.#stream === undefined) return [];
+    const round = this.learners.roundOfQuorum(this.#stream.round);
+    const confirmed = this.#unconfirmed.take(round, this.committed);
+    return confirmed.flatMap(({ member, answer }) => this.learners.reply(member, answer));
   }
 
   hearPong(event: Heard<'PONG'>): Effect[] {
@@ -316,7 +317,7 @@ export class Leadership {
     if (learner === undefined) return [];
     learner.round = Math.max(learner.round, event.round);
     this.#broadcast?.touch(event.touched, this.#nowMs);
-    return this.#answerSyncs();
+    return this.#giveConfirmed();
   }
 
   beat(wallMs: number, touched: readonly number[]): Effect[] {
@@ -386,8 +387,7 @@ export class Leadership {
 
   /** Requests of the leader's own clients come without a link. */
   #isOwnOrHeard(event: { readonly from: number; readonly link: number }): boolean {
-    if (event.from === this.#input.self) return true;
-    return this.learners.heard(event, this.#nowMs) !== undefined;
+    return event.from === this.#input.self || this.learners.heard(event, this.#nowMs) !== undefined;
   }
 
   #leaderInfo(): LinkMessage {

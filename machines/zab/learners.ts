@@ -4,6 +4,9 @@ import type { LinkMessage } from './message.ts';
 import type { Majority } from './quorum.ts';
 import type { Zxid } from './zxid.ts';
 
+/** What a member is told that has asked for one of its clients. */
+export type LearnerAnswer = Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>;
+
 /** The learners of a leader, each on the one link it is connected by now. The leader itself counts to every quorum. */
 export class Learners {
   readonly #self: number;
@@ -64,10 +67,7 @@ export class Learners {
   }
 
   /** Answers a member that asked for its clients; the leader itself may be the one. */
-  reply(
-    member: number,
-    message: Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>,
-  ): Effect[] {
+  reply(member: number, message: LearnerAnswer): Effect[] {
     if (member === this.#self) {
       return message.type === 'SYNCED'
         ? [{ type: 'answerSync', requestId: message.requestId, zxid: message.zxid }]

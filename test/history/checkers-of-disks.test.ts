@@ -129,7 +129,8 @@ test('leadership: an epoch has one leader', () => {
 test('process invariants: currentEpoch comes with the history of its leader, not before', () => {
   const asked = said('LEADERINFO', 1, 2, { epoch: 2 });
   const told = said('NEWLEADER', 1, 2, { epoch: 2, zxid: 7 });
-  const judged = (...happenings: Happening[]) => objection(new ProcessInvariants(), happenings);
+  const judged = (...happenings: Happening[]) =>
+    objection(new ProcessInvariants([1, 2, 3]), happenings);
   assert.equal(judged(asked, durable(1, [2, 2], 7), told, durable(2, [2, 2], 7)), undefined);
   const rival = said('LEADERINFO', 3, 2, { epoch: 2 });
   assert.equal(judged(asked, rival, durable(1, [2, 2], 7)), undefined);
@@ -138,7 +139,8 @@ test('process invariants: currentEpoch comes with the history of its leader, not
 });
 
 test('process invariants: epochs are in order and never go back', () => {
-  const judged = (...happenings: Happening[]) => objection(new ProcessInvariants(), happenings);
+  const judged = (...happenings: Happening[]) =>
+    objection(new ProcessInvariants([1, 2, 3]), happenings);
   assert.match(judged(durable(1, [1, 2])) ?? '', /acceptedEpoch 1, currentEpoch 2/);
   const told = [said('LEADERINFO', 1, 2, { epoch: 2 }), durable(1, [2, 2])];
   assert.match(judged(...told, durable(1, [2, 1])) ?? '', /before it had epochs 2 and 2/);

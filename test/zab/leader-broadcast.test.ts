@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Effect } from '../../machines/effect.ts';
 import type { LeaderEvent } from '../../machines/zab/event.ts';
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { messages, types } from './harness/chart.ts';
@@ -178,8 +179,35 @@ test('a session is revalidated where it comes to', () => {
     });
   assert.deepEqual(sentTo(ask(7), 2), [{ type: 'REVALIDATED', requestId: 7, valid: true }]);
   assert.equal(scene.state.owners.get(7), 2);
-  assert.deepEqual(sentTo(ask(8), 2), [{ type: 'REVALIDATED', requestId: 8, valid: false }]);
 });
+
+test('that a session is no more is said after a round of PINGs: a deposed leader does not know the newest', () => {
+  const scene = new LeaderScene();
+  scene.establish();
+  const { effects, round } = pinged(
+    scene.chart.send({
+      type: 'REVALIDATE',
+      from: 2,
+      link: 200,
+      requestId: 8,
+      sessionId: 8,
+      timeoutMs: 1000,
+      password: PASSWORD,
+    }),
+  );
+  assert.deepEqual(sentTo(effects, 2), []);
+  const answer = { type: 'REVALIDATED', requestId: 8, valid: false };
+  assert.deepEqual(sentTo(scene.pong(2, round), 2), [answer]);
+});
+
+function pinged(effects: Effect[]): { readonly effects: Effect[]; readonly round: number } {
+  for (const effect of effects) {
+    if (effect.type === 'publish' && effect.message.type === 'PING') {
+      return { effects, round: effect.message.round };
+    }
+  }
+  throw new Error('nobody is pinged');
+}
 
 // --- loss
 

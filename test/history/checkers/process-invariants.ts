@@ -15,6 +15,12 @@ export class ProcessInvariants implements Checker {
   /** Who has proposed which epoch; by epoch and member the end of the history that NEWLEADER first told it of. */
   readonly #proposed = new Set<string>();
   readonly #histories = new Map<number, Map<number, number>>();
+  /** A member alone tells nobody what it proposes. */
+  readonly #isAlone: boolean;
+
+  constructor(voters: readonly number[]) {
+    this.#isAlone = voters.length === 1;
+  }
 
   see(event: HistoryEvent): string | undefined {
     if (event.type === 'wiped') this.#epochs.delete(event.member);
@@ -29,7 +35,11 @@ export class ProcessInvariants implements Checker {
     if (acceptedEpoch < before.accepted || currentEpoch < before.current) {
       return `${onDisk}: before it had epochs ${before.accepted} and ${before.current}`;
     }
-    if (currentEpoch > before.current && !this.#proposed.has(`${member} ${currentEpoch}`)) {
+    if (
+      !this.#isAlone &&
+      currentEpoch > before.current &&
+      !this.#proposed.has(`${member} ${currentEpoch}`)
+    ) {
       const history = this.#histories.get(currentEpoch)?.get(member);
       if (history === undefined) return `${onDisk}: it was not told NEWLEADER of that epoch`;
       if (lastZxid < history) return `${onDisk}: its epoch begins with ${zxidText(history)}`;

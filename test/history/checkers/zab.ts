@@ -16,7 +16,7 @@ import { TotalOrder } from './total-order.ts';
 export function zabCheckers(voters: readonly number[]): Checker[] {
   return [
     new Leadership(),
-    new ProcessInvariants(),
+    new ProcessInvariants(voters),
     new FlushedBeforeTold(voters),
     new PrefixConsistency(),
     new Integrity(true),

@@ -81,8 +81,9 @@ export const BROADCAST: readonly Mutant[] = [
       },
       {
         file: 'machines/zab/leadership.ts',
-        find: 'zxid: this.lastProposed, round: this.#stream.round }',
-        replace: 'zxid: this.committed, round: 0 }',
+        find: 'this.#unconfirmed.add({ member, answer, zxid, round: this.#stream.round });',
+        replace:
+          'this.#unconfirmed.add({ member, answer: { ...answer, zxid: this.committed }, zxid: 0, round: 0 });',
       },
     ],
     seeds: 120,
