@@ -7,7 +7,18 @@ import type { LogEntry, SnapshotSource, Store } from './ports.ts';
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
-export interface SynchronizerPorts {
+/** How history is cut for a learner, bytes. */
+export interface SynchronizerWindow {
+  readonly windowBytes: number;
+  readonly pieceBytes: number;
+}
+
+export const SYNCHRONIZER_WINDOW: SynchronizerWindow = {
+  windowBytes: WINDOW_BYTES,
+  pieceBytes: PIECE_BYTES,
+};
+
+export interface SynchronizerPorts extends SynchronizerWindow {
   readonly store: Store;
   send(peer: number, link: number, message: LinkMessage): void;
   /** The learner has been sent everything up to `through`, which is all that is on the disk. */
@@ -70,14 +81,14 @@ export class LearnerSynchronizer {
 
   /** Sends until the window is full or all has been sent. */
   pump(): void {
-    while (!this.#isOver && this.#inFlight < WINDOW_BYTES) {
+    while (!this.#isOver && this.#inFlight < this.#ports.windowBytes) {
       if (this.#snapshot !== undefined) this.#sendPiece(this.#snapshot);
       else if (!this.#sendRecords()) return;
     }
   }
 
   #sendPiece(snapshot: SnapshotSource): void {
-    const bytes = snapshot.next(PIECE_BYTES);
+    const bytes = snapshot.next(this.#ports.pieceBytes);
     if (bytes === undefined) {
       snapshot.close();
       this.#snapshot = undefined;
@@ -104,7 +115,8 @@ export class LearnerSynchronizer {
     }
     if (this.#records === undefined) {
       this.#readThrough = log.lastZxid;
-      this.#records = log.read(this.#after, this.#readThrough, PIECE_BYTES)[Symbol.iterator]();
+      const { pieceBytes } = this.#ports;
+      this.#records = log.read(this.#after, this.#readThrough, pieceBytes)[Symbol.iterator]();
     }
     const next = this.#records.next();
     if (next.done !== true) {

@@ -18,6 +18,7 @@ import { BusIntake } from './bus-intake.ts';
 import { Checkpointer, type CheckpointerOptions } from './checkpointer.ts';
 import { ClientService, type MemberRole } from './client-service.ts';
 import { Host, type Turns } from './host.ts';
+import { SYNCHRONIZER_WINDOW, type SynchronizerWindow } from './learner-synchronizer.ts';
 import { OrderPerformer } from './order-performer.ts';
 import type { BusPort, Clock, Store } from './ports.ts';
 import { PROGRESS_MS } from './progress.ts';
@@ -49,6 +50,8 @@ export interface MemberSettings {
   readonly sessions: SessionInput;
   readonly checkpoint: CheckpointerOptions;
   readonly tree: DataTreeOptions;
+  /** How history is cut for learners; as production has it unless given. */
+  readonly synchronization?: SynchronizerWindow;
   readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
   /** Requests in work above which a member stops reading from connections that have some. */
   readonly outstandingLimit: number;
@@ -157,6 +160,7 @@ export class Member {
       replayer: this.#replayer,
       checkpointer,
       tree: settings.tree,
+      synchronization: settings.synchronization ?? SYNCHRONIZER_WINDOW,
       note: ports.note,
       fail: (error) => this.#fail(error),
     });

@@ -11,7 +11,7 @@ import type { Links } from './bus/link.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { ClientService } from './client-service.ts';
 import type { Host } from './host.ts';
-import { LearnerSynchronizer } from './learner-synchronizer.ts';
+import { LearnerSynchronizer, type SynchronizerWindow } from './learner-synchronizer.ts';
 import type { Clock, Store } from './ports.ts';
 import type { Replayer } from './replayer.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
@@ -27,6 +27,7 @@ export interface OrderPerformerParts {
   readonly replayer: Replayer;
   readonly checkpointer: Checkpointer;
   readonly tree: DataTreeOptions;
+  readonly synchronization: SynchronizerWindow;
   readonly note: (note: Note) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -226,9 +227,10 @@ export class OrderPerformer {
   }
 
   #synchronize(peer: number, link: number, mode: 'diff' | 'snapshot', after: Zxid): void {
-    const { store, host, links } = this.#parts;
+    const { store, host, links, synchronization } = this.#parts;
     this.#synchronizers.get(peer)?.stop();
     const ports = {
+      ...synchronization,
       store,
       send: (to: number, on: number, message: LinkMessage) =>
         links.send(to, on, encodeMessage(message)),

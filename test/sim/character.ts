@@ -21,6 +21,12 @@ export interface Character {
 const OUTLIER = 10;
 const RATE_SPREAD = 0.01;
 /** An election has to be possible between two faults, for some; others never get that far. */
+/** With small pieces a history is on its way for many messages, and may break off after each. */
+const SYNCHRONIZATIONS = [
+  {},
+  { synchronization: { windowBytes: 1500, pieceBytes: 700 } },
+  { synchronization: { windowBytes: 500, pieceBytes: 300 } },
+];
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
 export function characterOf(seed: number, members?: number): Character {
@@ -54,6 +60,7 @@ export function characterOf(seed: number, members?: number): Character {
           maxTimeoutMs: 40_000,
           patienceMs: 1000 * slowness,
         },
+        ...random.pick(SYNCHRONIZATIONS),
         checkpoint: {
           intervalMs: random.pick([200, 2000, 10_000]),
           changes: random.pick([5, 100, 1000]),

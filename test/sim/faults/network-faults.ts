@@ -46,6 +46,35 @@ export const oneWayCut: Fault = {
   },
 };
 
+/** A member is not heard any more, and a while later it hears nothing either: others may have a leader before it knows. */
+export const fadingVoice: Fault = {
+  kind: 'fading voice',
+  strike(scene, member) {
+    const { network, loop } = scene.ensemble;
+    const others = othersOf(scene, member);
+    for (const other of others) network.cut(member, other);
+    let isOver = false;
+    let isDeaf = false;
+    const deafAfterMs = scene.random.pick([450, 950, 1900]);
+    loop.at(loop.nowMs + deafAfterMs, () => {
+      if (isOver) return;
+      isDeaf = true;
+      for (const other of others) network.cut(other, member);
+    });
+    return {
+      note: `member ${member}, deaf after ${deafAfterMs} ms`,
+      repair: () => {
+        isOver = true;
+        for (const other of others) {
+          network.mend(member, other);
+          if (isDeaf) network.mend(other, member);
+        }
+        return true;
+      },
+    };
+  },
+};
+
 export const partition: Fault = {
   kind: 'partition',
   strike({ ensemble, random }) {
