@@ -9,7 +9,7 @@ import { CorruptRecord } from '../error.ts';
 const PAGE = { number: 0, transaction: 8, flags: 18, lower: 20, upper: 22, header: 24 } as const;
 const PAGE_FLAG = { branch: 1, leaf: 2, meta: 8 } as const;
 const META = {
-  ...{ magic: 24, version: 28, pageBytes: 48, freeTable: 48, mainTable: 96 },
+  ...{ magic: 24, version: 28, mapBytes: 40, pageBytes: 48, freeTable: 48, mainTable: 96 },
   ...{ lastPage: 144, transaction: 152, end: 160 },
 } as const;
 const MAGIC = 0xbeefc0de;
@@ -36,6 +36,7 @@ interface Meta {
   readonly main: TableRecord;
   readonly lastPage: bigint;
   readonly transaction: bigint;
+  readonly mapBytes: bigint;
 }
 
 /**
@@ -47,7 +48,8 @@ interface Meta {
  * is replaced then as for any damage.
  *
  * LMDB has no checksums, so that some damage to its own pages cannot be seen here: to the lists of free pages, to the
- * number of the last page, or a table that is made to begin with a page of its past.
+ * lower bits of the number of the last page, to the headers of pages of large values, or a table that is made to begin
+ * with a page of its past.
  *
  * @param extent 'pages' to go through all tables as well: by a damaged page LMDB may lose keys, or the process its life.
  * It takes as long as it takes to read the keys, so it is for a file that does not grow without end.
@@ -95,6 +97,9 @@ class DataFile {
       );
     }
     const newest = first.transaction > second.transaction ? first : second;
+    if (bytesOf(newest) > Math.max(this.bytes, Number(newest.mapBytes))) {
+      throw this.#damage(`page ${newest.lastPage}, its last, is outside the map of the file`);
+    }
     // The pages that are missing may all be free: one that a transaction took and gave back is never written.
     if (extent === 'pages' || this.bytes < bytesOf(newest)) this.#walk(newest);
     for (const meta of [first, second]) this.#checkRoot(meta);
@@ -118,6 +123,7 @@ class DataFile {
       main: tableAt(page, META.mainTable),
       lastPage: page.readBigUInt64LE(META.lastPage),
       transaction: page.readBigUInt64LE(META.transaction),
+      mapBytes: page.readBigUInt64LE(META.mapBytes),
     };
   }
 

@@ -248,3 +248,16 @@ test('a log that was purged is whole, and goes on', async () => {
   await finished((done) => store.close(done));
   assert.deepEqual(await reopened(zxidOf(1, 119)), zxids(1, 120, 160));
 });
+
+test('a last page that lies outside the map of the file is found', async () => {
+  await stored(12);
+  for (let bit = 24; bit < 64; bit++) {
+    const undo = change((bytes) => {
+      const at = newestMeta(bytes) + LAST_PAGE + (bit >> 3);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7));
+    });
+    assert.throws(() => openLmdbStore(data), CorruptRecord, `bit ${bit}`);
+    undo();
+  }
+  assert.deepEqual(await reopened(), zxids(1, 1, 12));
+});
