@@ -121,18 +121,18 @@ function mayBeDamaged({ ensemble, unsound }: Scene): boolean {
  * and acknowledged. Without that, emptying it is a loss that no protocol survives (it voted, and has forgotten).
  */
 function isDispensable(scene: Scene, member: number): boolean {
-  const { voters } = scene.ensemble;
-  const all = voters.map((voter) => standing(scene, voter));
-  const isFirst = (voter: number): boolean => {
-    const own = standing(scene, voter);
-    return all.every((other) => own.every((value, at) => value >= (other[at] ?? 0)));
-  };
-  const knowing = othersOf(scene, member).filter(isFirst).length;
+  const { ensemble } = scene;
+  const { voters } = ensemble;
+  const others = othersOf(scene, member);
+  // An epoch that nobody else has accepted, its own leader among them, was never established.
+  const promised = Math.max(...others.map((one) => ensemble.log(one).epochs.acceptedEpoch));
+  const current = Math.max(...voters.map((one) => ensemble.log(one).epochs.currentEpoch));
+  const last = Math.max(...voters.map((one) => ensemble.log(one).lastZxid));
+  const knowing = others.filter((one) => {
+    const { epochs, lastZxid } = ensemble.log(one);
+    const { acceptedEpoch, currentEpoch } = epochs;
+    return acceptedEpoch === promised && currentEpoch === current && lastZxid === last;
+  });
   const quorum = Math.floor(voters.length / 2) + 1;
-  return knowing >= voters.length - quorum + 1;
-}
-
-function standing({ ensemble }: Scene, member: number): readonly number[] {
-  const { epochs, lastZxid } = ensemble.log(member);
-  return [epochs.acceptedEpoch, epochs.currentEpoch, lastZxid];
+  return knowing.length >= voters.length - quorum + 1;
 }
