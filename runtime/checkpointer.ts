@@ -82,38 +82,44 @@ export class Checkpointer {
     if (checkpoint === undefined) return;
     this.#isBusy = true;
     const startedMs = this.#clock.now();
-    this.#store.tree.checkpoint(checkpoint, (error) => {
+    this.#store.tree.checkpoint(
+      checkpoint,
+      this.#next(() => this.#written(checkpoint.zxid, startedMs)),
+    );
+  }
+
+  #written(zxid: Zxid, startedMs: number): void {
+    this.#replica.tree.thaw();
+    this.#count += 1;
+    this.#longestMs = Math.max(this.#longestMs, this.#clock.now() - startedMs);
+    const { log } = this.#store;
+    const retainedAfter = zxidBefore(log, zxid, this.#options.retainTxns);
+    const before = Math.min(retainedAfter, this.#neededAfter());
+    const done = this.#next(() => this.#idle());
+    if (before > log.firstZxid) log.purge(before, done);
+    else done();
+  }
+
+  #idle(): void {
+    this.#isBusy = false;
+    const waiting = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const then of waiting) then();
+  }
+
+  /** What throws in a callback of the disk throws where nobody else would hear of it. */
+  #next(step: () => void): Done {
+    return (error) => {
       if (error !== undefined) {
         this.#fail(error);
         return;
       }
-      this.#replica.tree.thaw();
-      this.#count += 1;
-      this.#longestMs = Math.max(this.#longestMs, this.#clock.now() - startedMs);
-      this.#purge(checkpoint.zxid, (failure) => {
-        if (failure !== undefined) {
-          this.#fail(failure);
-          return;
-        }
-        this.#isBusy = false;
-        const waiting = this.#whenIdle;
-        this.#whenIdle = [];
-        for (const then of waiting) then();
-      });
-    });
-  }
-
-  /** What throws here throws in a callback of the disk, where nobody else would hear of it. */
-  #purge(checkpointZxid: Zxid, done: Done): void {
-    const { log } = this.#store;
-    try {
-      const retainedAfter = zxidBefore(log, checkpointZxid, this.#options.retainTxns);
-      const before = Math.min(retainedAfter, this.#neededAfter());
-      if (before > log.firstZxid) log.purge(before, done);
-      else done();
-    } catch (error) {
-      this.#fail(error);
-    }
+      try {
+        step();
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
+    };
   }
 }
 
