@@ -86,7 +86,7 @@ export const BROADCAST: readonly Mutant[] = [
           'this.#unconfirmed.add({ member, answer: { ...answer, zxid: this.committed }, zxid: 0, round: 0 });',
       },
     ],
-    seeds: 120,
+    seeds: 240,
     safetySeconds: 60,
     members: 3,
   },
