@@ -28,6 +28,20 @@ const PAGE_BYTES_MAX = 65536;
 interface TableRecord {
   readonly entries: bigint;
   readonly root: bigint;
+  /** `undefined` for the two that every file has. */
+  readonly name?: string;
+}
+
+/** A page that is still to be walked, and between which keys all of its own lie. */
+interface Waiting {
+  readonly number: bigint;
+  readonly low?: Buffer | undefined;
+  readonly high?: Buffer | undefined;
+}
+
+export interface PageWalk {
+  /** Whether a key of that table is what was written. */
+  isSound?(table: string, key: Buffer): boolean;
 }
 
 interface Meta {
@@ -51,11 +65,12 @@ interface Meta {
  * lower bits of the number of the last page, to the headers of pages of large values, or a table that is made to begin
  * with a page of its past.
  *
- * @param extent 'pages' to go through all tables as well: by a damaged page LMDB may lose keys, or the process its life.
- * It takes as long as it takes to read the keys, so it is for a file that does not grow without end.
+ * @param walk to go through all tables as well: by a damaged page LMDB may lose keys, or the process its life. Every key
+ * has to be found where its order says, or a look-up would miss it. It takes as long as it takes to read the keys, so it
+ * is for a file of bounded size.
  * @throws CorruptRecord
  */
-export function checkDataFile(file: string, extent: 'meta' | 'pages' = 'meta'): void {
+export function checkDataFile(file: string, walk?: PageWalk): void {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -66,7 +81,7 @@ export function checkDataFile(file: string, extent: 'meta' | 'pages' = 'meta'): 
   try {
     const pages = new DataFile(file, descriptor);
     // LMDB makes the file before it writes to it.
-    if (pages.bytes > 0) pages.check(extent);
+    if (pages.bytes > 0) pages.check(walk);
   } finally {
     closeSync(descriptor);
   }
@@ -83,7 +98,7 @@ class DataFile {
     this.bytes = fstatSync(descriptor).size;
   }
 
-  check(extent: 'meta' | 'pages'): void {
+  check(walk: PageWalk | undefined): void {
     const first = this.#meta(0, 0);
     const second = this.#meta(1, first.pageBytes);
     const isNew = first.transaction === 0n && second.transaction === 0n;
@@ -101,7 +116,7 @@ class DataFile {
       throw this.#damage(`page ${newest.lastPage}, its last, is outside the map of the file`);
     }
     // The pages that are missing may all be free: one that a transaction took and gave back is never written.
-    if (extent === 'pages' || this.bytes < bytesOf(newest)) this.#walk(newest);
+    if (walk !== undefined || this.bytes < bytesOf(newest)) this.#walk(newest, walk ?? {});
     for (const meta of [first, second]) this.#checkRoot(meta);
   }
 
@@ -140,23 +155,52 @@ class DataFile {
   }
 
   /** Through every page that is in use. */
-  #walk(meta: Meta): void {
-    const tables = [meta.free, meta.main];
+  #walk(meta: Meta, { isSound }: PageWalk): void {
+    const tables: TableRecord[] = [meta.free, meta.main];
     let seen = 0n;
-    for (const { root, entries } of tables) {
-      const waiting = root === NO_PAGE ? [] : [root];
+    for (const table of tables) {
+      // The keys of the list of free pages are numbers, in an order of their own.
+      const isOrdered = table !== meta.free;
+      const waiting: Waiting[] = table.root === NO_PAGE ? [] : [{ number: table.root }];
       let found = 0n;
-      for (let number = waiting.pop(); number !== undefined; number = waiting.pop()) {
+      for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
         seen += 1n;
         if (seen > meta.lastPage) throw this.#damage('its pages name one another in a circle');
-        for (const node of this.#nodesOf(number, meta)) {
-          if (node.child !== undefined) waiting.push(node.child);
-          else found += 1n;
-          if (node.table !== undefined) tables.push(node.table);
+        const nodes = [...this.#nodesOf(page.number, meta)];
+        if (isOrdered) this.#checkOrder(nodes, page);
+        for (const [at, node] of nodes.entries()) {
+          if (node.child !== undefined) {
+            const low = at === 0 ? page.low : node.key;
+            const high = nodes[at + 1]?.key ?? page.high;
+            waiting.push({ number: node.child, low, high });
+            continue;
+          }
+          found += 1n;
+          if (node.table !== undefined) tables.push({ ...node.table, name: nameIn(node.key) });
           if (Number(node.pagesEnd ?? 0n) * meta.pageBytes > this.bytes) throw this.#shorter(meta);
+          if (table.name !== undefined && isSound?.(table.name, node.key) === false) {
+            throw this.#damage(`page ${page.number} has a key in which a bit has turned over`);
+          }
         }
       }
-      if (found !== entries) throw this.#damage(`a table of ${entries} keys has ${found}`);
+      if (found !== table.entries) {
+        throw this.#damage(`a table of ${table.entries} keys has ${found}`);
+      }
+    }
+  }
+
+  /** The first key of a page that has pages below is not looked at, by LMDB neither. */
+  #checkOrder(nodes: readonly Node[], { number, low, high }: Waiting): void {
+    let last = low;
+    for (const [at, { child, key }] of nodes.entries()) {
+      if (child !== undefined && at === 0) continue;
+      const isFirstOfLeaf = at === 0 || last === low;
+      const order = last === undefined ? 1 : Buffer.compare(key, last);
+      const isBehind = isFirstOfLeaf ? order >= 0 : order > 0;
+      if (!isBehind || (high !== undefined && Buffer.compare(key, high) >= 0)) {
+        throw this.#damage(`the keys of page ${number} are out of order`);
+      }
+      last = key;
     }
   }
 
@@ -204,6 +248,7 @@ class DataFile {
 
 /** What a node leads to: a page below, a table, or the pages of a large value. A small value leads nowhere. */
 interface Node {
+  readonly key: Buffer;
   readonly child?: bigint;
   readonly table?: TableRecord;
   readonly pagesEnd?: bigint;
@@ -215,24 +260,29 @@ function nodeAt(page: Buffer, node: number, isLeaf: boolean): Node | undefined {
   const low = page.readUInt32LE(node);
   const flags = page.readUInt16LE(node + NODE.flags);
   const value = node + NODE.key + page.readUInt16LE(node + NODE.keyBytes);
-  if (!isLeaf) {
-    return value > page.length ? undefined : { child: (BigInt(flags) << 32n) | BigInt(low) };
-  }
+  if (value > page.length) return undefined;
+  const key = page.subarray(node + NODE.key, value);
+  if (!isLeaf) return { key, child: (BigInt(flags) << 32n) | BigInt(low) };
   const isLarge = flags === NODE_FLAG.overflow;
   const valueBytes = isLarge ? OVERFLOW.bytes : low;
   if (value + valueBytes > page.length) return undefined;
   if (isLarge) {
     const first = page.readBigUInt64LE(value + OVERFLOW.first);
-    return { pagesEnd: first + page.readBigUInt64LE(value + OVERFLOW.count) };
+    return { key, pagesEnd: first + page.readBigUInt64LE(value + OVERFLOW.count) };
   }
-  if (flags === 0) return {};
+  if (flags === 0) return { key };
   const isTable = flags === NODE_FLAG.table && valueBytes === TABLE.root + 8;
-  return isTable ? { table: tableAt(page, value) } : undefined;
+  return isTable ? { key, table: tableAt(page, value) } : undefined;
 }
 
 function tableAt(page: Buffer, offset: number): TableRecord {
   const entries = page.readBigUInt64LE(offset + TABLE.entries);
   return { entries, root: page.readBigUInt64LE(offset + TABLE.root) };
+}
+
+/** The library ends each name by a zero. */
+function nameIn(key: Buffer): string {
+  return key.toString('latin1').replace(/\0$/, '');
 }
 
 function bytesOf({ lastPage, pageBytes }: Meta): number {

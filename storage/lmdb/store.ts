@@ -64,7 +64,7 @@ class LmdbStore implements Store {
       this.#lock = new DirectoryLock(directory);
       open.push(this.#lock);
       // What it acknowledged must not go missing unseen; and its purges keep the file small enough to be gone through.
-      checkDataFile(join(directory, 'log/data.mdb'), 'pages');
+      checkDataFile(join(directory, 'log/data.mdb'), {});
       this.#logEnvironment = new Environment(join(directory, 'log'));
       open.push(this.#logEnvironment);
       this.#log = new LmdbLog(

@@ -37,6 +37,9 @@ const childKeys: KeyEncoder<string | Uint8Array, string | Uint8Array> = {
   },
 };
 
+/** Name of the table of nodes. */
+export const NODES = 'nodes';
+
 export const MARK_KEY = Buffer.from('checkpoint');
 
 /** The tables of a tree, and how they are read. */
@@ -48,8 +51,8 @@ export class TreeTables {
   readonly #file: string;
 
   constructor(environment: Environment) {
-    this.nodes = environment.tableWithKeys('nodes', nodeKeys);
-    this.#children = environment.tableWithKeys('nodes', childKeys);
+    this.nodes = environment.tableWithKeys(NODES, nodeKeys);
+    this.#children = environment.tableWithKeys(NODES, childKeys);
     this.sessions = environment.table('sessions');
     this.marks = environment.table('meta');
     this.#file = environment.file;

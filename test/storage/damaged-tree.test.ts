@@ -11,6 +11,9 @@ import { isSoundKey, KEY_BYTES_MAX, writeNodeKey } from '../../storage/node-key.
 import { checkpoint, finished, pieces, withLog, znode } from './fixture.ts';
 
 const NAME = 'a-name-that-is-nowhere-else';
+const PAGE_BYTES = 4096;
+const FLAGS = 18;
+const BRANCH = 1;
 
 let directory: string;
 let store: Store;
@@ -29,27 +32,67 @@ afterEach(async () => {
 });
 
 /** Turns over a bit of the name in every page that has it: also in those that are out of use. */
-function damage(offset: number): void {
+function damage(offset: number): () => void {
   const file = join(directory, 'tree.1/data.mdb');
-  const bytes = readFileSync(file);
+  const whole = readFileSync(file);
+  const bytes = Buffer.from(whole);
   let count = 0;
   for (let at = bytes.indexOf(NAME); at >= 0; at = bytes.indexOf(NAME, at + 1)) {
     bytes[at + offset] = (bytes[at + offset] ?? 0) ^ 2;
     count += 1;
   }
   assert.ok(count > 0);
-  writeFileSync(file, bytes);
+  // In its place: the file may be mapped.
+  writeFileSync(file, bytes, { flag: 'r+' });
+  return () => writeFileSync(file, whole, { flag: 'r+' });
 }
 
-test('a name in which a bit has turned over is told to nobody', () => {
-  damage(3);
+test('a tree with a name in which a bit has turned over is not opened', () => {
+  for (const offset of [0, 3, NAME.length - 1]) {
+    const undo = damage(offset);
+    assert.throws(() => openLmdbStore(directory), CorruptRecord, `byte ${offset} of the name`);
+    undo();
+  }
   store = openLmdbStore(directory);
-  assert.throws(() => store.tree.childNames('/'), CorruptRecord);
 });
 
-test('nor is it sent to another member', () => {
-  damage(3);
+test('nor one whose pages lead look-ups astray', async () => {
   store = openLmdbStore(directory);
+  const nodes = Array.from({ length: 2000 }, (_, at) => [`/n${at}`, znode('x')] as const);
+  await finished((done) => store.tree.checkpoint(checkpoint(zxidOf(1, 10), nodes), done));
+  await finished((done) => store.close(done));
+  const file = join(directory, 'tree.1/data.mdb');
+  const whole = readFileSync(file);
+  const branches = [];
+  for (let page = 0; page < whole.length; page += PAGE_BYTES) {
+    if (whole.readUInt16LE(page + FLAGS) === BRANCH && whole.includes('/n', page))
+      branches.push(page);
+  }
+  assert.ok(branches.length > 0);
+  let refused = 0;
+  for (const page of branches) {
+    const bytes = Buffer.from(whole);
+    const at = bytes.indexOf('/n', page);
+    bytes[at + 1] = (bytes[at + 1] ?? 0) ^ 8;
+    writeFileSync(file, bytes);
+    try {
+      store = openLmdbStore(directory);
+      await finished((done) => store.close(done));
+    } catch (error) {
+      assert.ok(error instanceof CorruptRecord);
+      refused += 1;
+    }
+  }
+  // Branches of the past are in no tree any more.
+  assert.ok(refused > 0);
+  writeFileSync(file, whole);
+  store = openLmdbStore(directory);
+});
+
+test('a name in which a bit turns over meanwhile is told to nobody, and not sent to another member', () => {
+  store = openLmdbStore(directory);
+  damage(3);
+  assert.throws(() => store.tree.childNames('/'), CorruptRecord);
   const snapshot = store.tree.openSnapshot();
   assert.throws(() => [...pieces(snapshot, 10_000)], CorruptRecord);
   snapshot.close();
