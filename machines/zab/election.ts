@@ -47,13 +47,11 @@ export class Election {
     this.#settled.clear();
     this.#gone.clear();
     this.#votes.set(this.self, own);
-    return [...this.announce(), ...this.probe()];
-  }
-
-  /** Asks the bus who is not there at all: nobody waits for the vote of a dead member. */
-  probe(): Effect[] {
-    const peers = [...this.quorum.voters].filter((voter) => voter !== this.self);
-    return peers.map((peer) => ({ type: 'probe', peer }));
+    const effects = this.announce();
+    for (const peer of this.quorum.voters) {
+      if (peer !== this.self) effects.push({ type: 'probe', peer });
+    }
+    return effects;
   }
 
   announce(): Effect[] {

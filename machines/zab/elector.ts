@@ -41,6 +41,11 @@ const s = setup({
       event.notification.state === PeerState.looking &&
       event.from === context.election.winner &&
       event.notification.round > context.election.round,
+    isFromFollowingLeader: ({ context, event }) =>
+      event.type === 'NOTIFICATION' &&
+      event.notification.state === PeerState.following &&
+      event.from === context.election.winner &&
+      event.notification.round >= context.election.round,
     isFromLooking: ({ context, event }) =>
       event.type === 'NOTIFICATION' &&
       event.notification.state === PeerState.looking &&
@@ -78,7 +83,8 @@ const announce = s.emit(({ context }) => {
 
 const announceAfresh = s.emit(({ context }) => {
   context.announceMs = context.announceMinMs;
-  return orders([...context.election.announce(), ...context.election.probe()]);
+  // No probes: a bus that has just come does not know yet who listens on its other servers.
+  return orders(context.election.announce());
 });
 
 const markGone = s.createAction(({ context, event }) => {
@@ -103,15 +109,10 @@ const decide = s.emit(({ context }) => {
   ]);
 });
 
-const leaderLooks = s.emit(() =>
-  orders([
-    {
-      type: 'tell',
-      to: 'follower',
-      event: { type: 'ABANDON', reason: 'the leader is looking for a leader itself' },
-    },
-  ]),
-);
+const abandon = (reason: string) =>
+  s.emit(orders([{ type: 'tell', to: 'follower', event: { type: 'ABANDON', reason } }]));
+const leaderLooks = abandon('the leader is looking for a leader itself');
+const leaderFollows = abandon('the leader follows another member');
 
 function unexpected(type: string): InvariantViolation {
   return new InvariantViolation(`the elector does not expect ${type} here`);
@@ -177,6 +178,8 @@ export const electorMachine = s.createMachine({
       on: {
         NOTIFICATION: [
           { guard: 'isFromLookingLeader', actions: [answer, leaderLooks] },
+          // It heard of a better vote than this member had: nobody leads where it was voted for.
+          { guard: 'isFromFollowingLeader', actions: leaderFollows },
           { guard: 'isFromLooking', actions: answer },
           {},
         ],

@@ -223,6 +223,19 @@ test('a leader that looks in a later round is followed no more', () => {
   assert.ok(abandons(chart.send(notice(3, { round: 2 }))));
 });
 
+test('a leader that follows another member itself is followed no more', () => {
+  const chart = elector();
+  look(chart);
+  chart.send(notice(2), notice(3, { leader: 3 }), notice(2, { leader: 3 }));
+  assert.equal(chart.state, 'settled');
+  const abandons = (effects: Effect[]) =>
+    effects.some((effect) => effect.type === 'tell' && effect.event.type === 'ABANDON');
+  const follows = { leader: 2, state: following } as const;
+  assert.equal(abandons(chart.send(notice(2, follows))), false, 'not the leader');
+  assert.equal(abandons(chart.send(notice(3, { ...follows, round: 0 }))), false, 'long ago');
+  assert.ok(abandons(chart.send(notice(3, follows))));
+});
+
 test('the vote is announced again, more and more rarely, until somebody answers', () => {
   const chart = elector();
   look(chart);

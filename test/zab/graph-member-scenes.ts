@@ -69,6 +69,7 @@ export function electorScene(): Scene<ElectorEvent, Effect> {
       '2 follows 4': () => say(2, better, PeerState.following),
       '3 follows 4': () => say(3, better, PeerState.following),
       '4 leads': () => say(4, better, PeerState.leading),
+      '4 follows 2': () => say(4, { ...better, leader: 2 }, PeerState.following, 9),
       '4 looks again': () => say(4, better, PeerState.looking, 9),
       'GONE 4': () => gone(4),
       'GONE 5': () => gone(5),
