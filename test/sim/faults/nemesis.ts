@@ -123,11 +123,19 @@ export class Nemesis {
           `after ${REPLACE_LIMIT_MS} ms this cannot be put right: ${kinds.join(', ')}`,
         );
       }
+      // The others make a damaged member dispensable: all of them have to run.
+      this.#startAll();
       loop.run(RETRY_MS);
       for (const standing of [...this.#standing]) this.#repair(standing);
     }
-    for (const member of this.#scene.ensemble.voters) {
-      if (!this.#scene.ensemble.isRunning(member)) this.#scene.ensemble.start(member);
+    this.#startAll();
+  }
+
+  /** Also those that stopped when the disk was well again and told them late of what it had refused. */
+  #startAll(): void {
+    const { ensemble, unsound } = this.#scene;
+    for (const member of ensemble.voters) {
+      if (!ensemble.isRunning(member) && !unsound.has(member)) ensemble.start(member);
     }
   }
 
