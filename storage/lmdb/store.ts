@@ -13,6 +13,7 @@ import { flushFilesSync } from './file-flush.ts';
 import { LmdbLog } from './log.ts';
 import { LmdbSnapshotSink } from './snapshot-sink.ts';
 import { LmdbTree } from './tree.ts';
+import { checkTreeFile } from './tree-file.ts';
 
 /** For the member alone: the files hold the data and the passwords of sessions. */
 const DIRECTORY_MODE = 0o700;
@@ -76,6 +77,7 @@ class LmdbStore implements Store {
       const generation = this.#log.treeGeneration;
       this.#lastGeneration = generation;
       removeOtherTrees(directory, generation, this.#log.isNew);
+      checkTreeFile(join(this.#treePath(generation), 'data.mdb'));
       this.#tree = new LmdbTree(this.#treePath(generation), this.#log);
       open.push(this.#tree);
       checkTree(directory, this.#log, this.#tree);

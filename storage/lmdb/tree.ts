@@ -1,27 +1,17 @@
-import { statSync } from 'node:fs';
 import { invariant } from '../../machines/invariant.ts';
 import { hex, type Zxid } from '../../machines/zab/zxid.ts';
 import type { Checkpoint, SessionRecord, TreeTotals, Znode } from '../../machines/znode/znode.ts';
 import type { Done, SnapshotSource, TreePort } from '../../runtime/ports.ts';
 import type { CheckpointMark } from '../checkpoint-mark.ts';
 import { StorageError } from '../error.ts';
-import { isSoundKey } from '../node-key.ts';
 import { writeCheckpoint } from './checkpoint-writer.ts';
-import { checkDataFile } from './data-file.ts';
 import { Environment, type View } from './environment.ts';
 import { asStorageError } from './failure.ts';
 import { LmdbSnapshotSource } from './snapshot-source.ts';
-import { NODES, TreeTables } from './tree-tables.ts';
+import { TreeTables } from './tree-tables.ts';
 
 /** Room that one changed node may take, bytes: its page and its share of the pages above. */
 const NODE_BYTES_MAX = 8192;
-
-/**
- * A tree up to this size, bytes, is walked when it is opened, which takes about 2 ms for each MB: a look-up that misses a
- * node by a flipped bit would say that there is none. A larger one is opened at once, whatever its size, and what is
- * damaged in it is found when it is read, a listing that lacks a name among it.
- */
-const WALKED_BYTES_MAX = 128 * 1024 * 1024;
 
 /** What a tree must know of the log: no checkpoint may be durable before the txns that it holds. */
 export interface LogEnd {
@@ -46,7 +36,6 @@ export class LmdbTree implements TreePort {
 
   /** @throws CorruptRecord, StorageError */
   constructor(directory: string, log: LogEnd) {
-    checkTreeFile(`${directory}/data.mdb`);
     this.#environment = new Environment(directory);
     this.#gate = new Environment(directory);
     this.#tables = new TreeTables(this.#environment);
@@ -146,10 +135,4 @@ export class LmdbTree implements TreePort {
       transaction.done();
     }
   }
-}
-
-/** @throws CorruptRecord */
-function checkTreeFile(file: string): void {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > WALKED_BYTES_MAX) return;
-  checkDataFile(file, { isSound: (table, key) => table !== NODES || isSoundKey(key) });
 }
