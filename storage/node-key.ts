@@ -1,4 +1,5 @@
 import { checksum } from './checksum.ts';
+import { LastView } from './last-view.ts';
 import { SHA256_BYTES, sha256 } from './sha256.ts';
 
 /**
@@ -26,6 +27,8 @@ const HASHED_PARENT = 0xffff;
 const HASHED_NAME = 0xff;
 const SLASH = 0x2f;
 
+const keyViews = new LastView();
+
 /** Whether the node's value must carry its path because its key does not. */
 export function isHashed(path: string): boolean {
   if (path.length <= PLAIN_UNITS_MAX) return false;
@@ -39,7 +42,7 @@ export function writeNodeKey(path: string, target: Buffer, start: number): numbe
     path.length <= PLAIN_UNITS_MAX
       ? writeShortKey(path, target, start)
       : writeLongKey(path, target, start);
-  target.writeUInt32BE(checksum(viewOf(target), start, end), end);
+  target.writeUInt32BE(checksum(keyViews.of(target), start, end), end);
   return end + CHECKSUM_BYTES;
 }
 
@@ -47,7 +50,7 @@ export function writeNodeKey(path: string, target: Buffer, start: number): numbe
 export function isSoundKey(key: Uint8Array, start = 0, end = key.byteLength): boolean {
   const from = end - CHECKSUM_BYTES;
   if (from < start + PREFIX_BYTES) return false;
-  const view = viewOf(key);
+  const view = keyViews.of(key);
   return view.getUint32(from) === checksum(view, start, from);
 }
 
@@ -101,18 +104,6 @@ export function pathOfKey(key: Uint8Array): string | undefined {
   if (key[PREFIX_BYTES + parentLength + 1] === HASHED_NAME) return undefined;
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength - CHECKSUM_BYTES);
   return bytes.toString('utf8', PREFIX_BYTES);
-}
-
-let lastBytes: Uint8Array | undefined;
-let lastView: DataView = new DataView(new ArrayBuffer(0));
-
-/** The library reads and writes all keys in one buffer. */
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== lastBytes) {
-    lastBytes = bytes;
-    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  return lastView;
 }
 
 function writePrefix(parent: string, target: Buffer, start: number): number {

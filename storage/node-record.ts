@@ -1,6 +1,7 @@
 import { type Acl, OPEN_ACL } from '../machines/znode/acl.ts';
 import { NodeKind, type Znode } from '../machines/znode/znode.ts';
 import { checksum } from './checksum.ts';
+import { LastView } from './last-view.ts';
 
 /**
  * A znode as bytes: checksum of the rest, format version, flags, the fixed fields, what the flags announce, and
@@ -78,6 +79,8 @@ export function encodeNode(node: Znode, path: string | undefined): Uint8Array {
   return bytes.subarray(start, end);
 }
 
+const valueViews = new LastView();
+
 /** A node that was read, and its path where its value carries it. */
 export interface StoredNode {
   readonly node: Znode;
@@ -86,9 +89,11 @@ export interface StoredNode {
 
 /** Whether a value is what was written. */
 export function isSoundNode(bytes: Uint8Array): boolean {
-  if (bytes.byteLength < FIXED_BYTES) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint32(0) === checksum(view, CHECKED_FROM, bytes.byteLength);
+  return isSound(valueViews.of(bytes), bytes.byteLength);
+}
+
+function isSound(view: DataView, length: number): boolean {
+  return length >= FIXED_BYTES && view.getUint32(0) === checksum(view, CHECKED_FROM, length);
 }
 
 /**
@@ -97,10 +102,8 @@ export function isSoundNode(bytes: Uint8Array): boolean {
  * @returns `undefined` when the bytes are damaged
  */
 export function decodeNode(bytes: Uint8Array, length: number): StoredNode | undefined {
-  const view = viewOf(bytes);
-  if (length < FIXED_BYTES || view.getUint32(0) !== checksum(view, CHECKED_FROM, length)) {
-    return undefined;
-  }
+  const view = valueViews.of(bytes);
+  if (!isSound(view, length)) return undefined;
   if (view.getUint8(4) !== FORMAT_VERSION) return undefined;
   const flags = view.getUint8(5);
   let offset = FIXED_BYTES;
@@ -159,18 +162,6 @@ function reserve(size: number): Arena & { readonly start: number } {
   const start = arenaUsed;
   arenaUsed += size;
   return { bytes: arena.bytes, view: arena.view, start };
-}
-
-let lastRead: Uint8Array | undefined;
-let lastView: DataView = new DataView(new ArrayBuffer(0));
-
-/** lmdb reads into one buffer again and again. */
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes !== lastRead) {
-    lastRead = bytes;
-    lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  return lastView;
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

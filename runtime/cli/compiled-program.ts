@@ -15,6 +15,17 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['actors', 'machines', 'storage', 'runtime'];
 const PROGRAM = 'runtime/cli/vivarium';
+/** How the sources become programs: code that several entries share is in one chunk beside the roster. */
+export const BUNDLE = {
+  chunkNames: 'runtime/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'silent',
+} as const;
 /** Compiled programs of earlier sources that are kept, for processes that still load from them. */
 const KEPT = 3;
 
@@ -42,24 +53,19 @@ export async function compiledProgram(root: string = ROOT): Promise<string | und
   return existsSync(program) ? program : undefined;
 }
 
-async function compile(root: string, directory: string): Promise<void> {
+/** The program and its actors as JavaScript, in a directory below the packages that it needs. @returns the file to run */
+export async function compile(root: string, directory: string): Promise<string> {
   // Code that several entries share goes into one chunk: a class is the same class for all of them.
   await build({
     absWorkingDir: root,
     entryPoints: [`${PROGRAM}.ts`, 'actors/*.ts'],
     outdir: directory,
     outbase: '.',
-    chunkNames: 'runtime/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
+    ...BUNDLE,
     sourcemap: 'linked',
-    logLevel: 'silent',
   });
   copyFileSync(path.join(root, 'package.json'), path.join(directory, 'package.json'));
+  return path.join(directory, `${PROGRAM}.js`);
 }
 
 /** Of all sources, by name, size and time of change. */

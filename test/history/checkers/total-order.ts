@@ -1,6 +1,7 @@
 import type { Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
+import { LastDelivered } from './last-delivered.ts';
 
 /**
  * Total order of reference §11.10: if one member delivers a before b, every member that delivers b has delivered a
@@ -9,31 +10,12 @@ import { zxidText } from '../zxid-text.ts';
 export class TotalOrder implements Checker {
   readonly name = 'total order';
   readonly #before = new Map<number, number>();
-  readonly #last = new Map<number, number>();
+  readonly #last = new LastDelivered();
 
   see(event: HistoryEvent): string | undefined {
-    switch (event.type) {
-      case 'started':
-      case 'installed':
-        this.#last.set(event.member, event.zxid ?? 0);
-        return undefined;
-      case 'crashed':
-      case 'wiped':
-        this.#last.delete(event.member);
-        return undefined;
-      case 'delivered':
-        return this.#delivered(event.member, event.zxid);
-      default:
-        return undefined;
-    }
-  }
-
-  end(): undefined {}
-
-  #delivered(member: number, zxid: number): string | undefined {
-    const last = this.#last.get(member);
-    this.#last.set(member, zxid);
-    if (last === undefined) return undefined;
+    const last = this.#last.take(event);
+    if (event.type !== 'delivered' || last === undefined) return undefined;
+    const { member, zxid } = event;
     if (zxid <= last) return `member ${member} delivers ${zxidText(zxid)} after ${zxidText(last)}`;
     const before = this.#before.get(zxid);
     if (before === undefined) this.#before.set(zxid, last);
@@ -42,4 +24,6 @@ export class TotalOrder implements Checker {
     }
     return undefined;
   }
+
+  end(): undefined {}
 }

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import { survivorsOf } from './process-faults.ts';
 
 const HOUR_MS = 3_600_000;
 /** Beyond what a computer's clock drifts, within what its members must bear. */
@@ -17,9 +18,10 @@ export const clockJump: Fault = {
 /** The clock of the machine runs fast or slow from its next start on: now. */
 export const clockDrift: Fault = {
   kind: 'clock drift',
-  strike({ ensemble, random }, member) {
+  strike(scene, member) {
+    const { ensemble, random } = scene;
     const rate = 1 + (random.next() - 0.5) * 2 * MAX_DRIFT;
-    ensemble.crash(member, { log: random.below(3), tree: random.below(3) });
+    ensemble.crash(member, survivorsOf(scene));
     ensemble.clock(member).rate = rate;
     ensemble.start(member);
     return { note: `member ${member} runs at ${rate.toFixed(4)}` };

@@ -1,28 +1,33 @@
-import { type Fault, othersOf } from './fault.ts';
+import { type Fault, othersOf, type Scene } from './fault.ts';
 
 const SHARES_LOST = [0.01, 0.1, 0.4];
 /** Fewer: each costs a link, as a member takes a number that it has seen for a sign of confusion. */
 const SHARES_DOUBLED = [0.001, 0.01, 0.05];
 
+type Pair = readonly [from: number, to: number];
+
+/** Cuts each direction, and gives what mends them again. */
+function cut({ ensemble }: Scene, pairs: readonly Pair[]): () => boolean {
+  const { network } = ensemble;
+  for (const [from, to] of pairs) network.cut(from, to);
+  return () => {
+    for (const [from, to] of pairs) network.mend(from, to);
+    return true;
+  };
+}
+
+function bothWays(one: number, other: number): Pair[] {
+  return [
+    [one, other],
+    [other, one],
+  ];
+}
+
 export const isolation: Fault = {
   kind: 'isolation',
   strike(scene, member) {
-    const { network } = scene.ensemble;
-    const others = othersOf(scene, member);
-    for (const other of others) {
-      network.cut(member, other);
-      network.cut(other, member);
-    }
-    return {
-      note: `member ${member}`,
-      repair: () => {
-        for (const other of others) {
-          network.mend(member, other);
-          network.mend(other, member);
-        }
-        return true;
-      },
-    };
+    const pairs = othersOf(scene, member).flatMap((other) => bothWays(member, other));
+    return { note: `member ${member}`, repair: cut(scene, pairs) };
   },
 };
 
@@ -30,19 +35,12 @@ export const isolation: Fault = {
 export const oneWayCut: Fault = {
   kind: 'one-way cut',
   strike(scene, member) {
-    const { network } = scene.ensemble;
     const hears = scene.random.chance(0.5);
-    const pairs = othersOf(scene, member).map((other) =>
-      hears ? ([member, other] as const) : ([other, member] as const),
+    const pairs = othersOf(scene, member).map(
+      (other): Pair => (hears ? [member, other] : [other, member]),
     );
-    for (const [from, to] of pairs) network.cut(from, to);
-    return {
-      note: `member ${member} ${hears ? 'only hears' : 'only speaks'}`,
-      repair: () => {
-        for (const [from, to] of pairs) network.mend(from, to);
-        return true;
-      },
-    };
+    const note = `member ${member} ${hears ? 'only hears' : 'only speaks'}`;
+    return { note, repair: cut(scene, pairs) };
   },
 };
 
@@ -50,26 +48,30 @@ export const oneWayCut: Fault = {
 export const fadingVoice: Fault = {
   kind: 'fading voice',
   strike(scene, member) {
-    const { network, loop } = scene.ensemble;
+    const { loop } = scene.ensemble;
     const others = othersOf(scene, member);
-    for (const other of others) network.cut(member, other);
+    const mends = [
+      cut(
+        scene,
+        others.map((other): Pair => [member, other]),
+      ),
+    ];
     let isOver = false;
-    let isDeaf = false;
     const deafAfterMs = scene.random.pick([450, 950, 1900]);
     loop.at(loop.nowMs + deafAfterMs, () => {
-      if (isOver) return;
-      isDeaf = true;
-      for (const other of others) network.cut(other, member);
+      if (!isOver)
+        mends.push(
+          cut(
+            scene,
+            others.map((other): Pair => [other, member]),
+          ),
+        );
     });
     return {
       note: `member ${member}, deaf after ${deafAfterMs} ms`,
       repair: () => {
         isOver = true;
-        for (const other of others) {
-          network.mend(member, other);
-          if (isDeaf) network.mend(other, member);
-        }
-        return true;
+        return mends.every((mend) => mend());
       },
     };
   },
@@ -77,21 +79,15 @@ export const fadingVoice: Fault = {
 
 export const partition: Fault = {
   kind: 'partition',
-  strike({ ensemble, random }) {
-    const { network, voters } = ensemble;
-    const isOne = new Map(voters.map((voter) => [voter, random.chance(0.5)]));
+  strike(scene) {
+    const { voters } = scene.ensemble;
+    const isOne = new Map(voters.map((voter) => [voter, scene.random.chance(0.5)]));
     const pairs = voters.flatMap((from) =>
-      voters.filter((to) => isOne.get(from) !== isOne.get(to)).map((to) => [from, to] as const),
+      voters.filter((to) => isOne.get(from) !== isOne.get(to)).map((to): Pair => [from, to]),
     );
     if (pairs.length === 0) return undefined;
-    for (const [from, to] of pairs) network.cut(from, to);
-    return {
-      note: `${voters.filter((voter) => isOne.get(voter)).join(' ')} | ${voters.filter((voter) => !isOne.get(voter)).join(' ')}`,
-      repair: () => {
-        for (const [from, to] of pairs) network.mend(from, to);
-        return true;
-      },
-    };
+    const side = (of: boolean) => voters.filter((voter) => isOne.get(voter) === of).join(' ');
+    return { note: `${side(true)} | ${side(false)}`, repair: cut(scene, pairs) };
   },
 };
 
@@ -99,18 +95,8 @@ export const partition: Fault = {
 export const bridge: Fault = {
   kind: 'bridge',
   strike(scene, member) {
-    const { network } = scene.ensemble;
     const other = scene.random.pick(othersOf(scene, member));
-    network.cut(member, other);
-    network.cut(other, member);
-    return {
-      note: `${member} and ${other}`,
-      repair: () => {
-        network.mend(member, other);
-        network.mend(other, member);
-        return true;
-      },
-    };
+    return { note: `${member} and ${other}`, repair: cut(scene, bothWays(member, other)) };
   },
 };
 

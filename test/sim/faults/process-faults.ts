@@ -58,7 +58,7 @@ export const clientsCutOff: Fault = {
   },
 };
 
-function survivorsOf({ random }: Scene): { log: number; tree: number } {
+export function survivorsOf({ random }: Scene): { log: number; tree: number } {
   return { log: random.below(3), tree: random.below(3) };
 }
 

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BUNDLE } from '../../../runtime/cli/compiled-program.ts';
 import { type Mutant, MutantDoesNotApply } from './mutant.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -55,14 +56,7 @@ async function bundle(directory: string, sources: ReadonlyMap<string, string>): 
       ...Object.fromEntries(actors.map((name) => [`actors/${name}`, `actors/${name}.ts`])),
     },
     outdir: directory,
-    chunkNames: 'runtime/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
+    ...BUNDLE,
     plugins: [
       {
         name: 'mutant',
