@@ -1,7 +1,8 @@
 import { eventually } from '../../ensemble/wait.ts';
 import type { Fault } from '../fault.ts';
 
-const STOPS_WITHIN_MS = 10_000;
+/** A member notices with its next write; one that looks for a leader just now writes nothing. */
+const STOPS_WITHIN_MS = 30_000;
 
 /** The member must stop with a plain sentence; the others go on. */
 export const fullDisk: Fault = {
