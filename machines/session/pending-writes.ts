@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../invariant.ts';
 import type { Client } from './client.ts';
 
-interface PendingWrite {
+export interface PendingWrite {
   readonly requestId: number;
   /** `undefined` for createSession: its client has no session yet. */
   readonly client: Client | undefined;

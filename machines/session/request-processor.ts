@@ -1,31 +1,26 @@
-import { invariant } from '../invariant.ts';
 import { decodeHeader, decodeOperation, REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import { JuteError } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
-import type { Operation, ReadOperation, RequestHeader, WriteOperation } from '../jute/request.ts';
+import type { Operation, RequestHeader } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
 import type { Zxid } from '../zab/zxid.ts';
-import {
-  type AuthenticationOptions,
-  authenticate,
-  withIdentities,
-} from '../znode/authentication.ts';
-import { Reads } from '../znode/read.ts';
+import type { AuthenticationOptions } from '../znode/authentication.ts';
 import type { TreeObserver } from '../znode/tree-observer.ts';
 import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { WatchManager } from '../znode/watch.ts';
-import { answerRead, answerWrite, isMoved } from './answer.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
-import { PendingWrites } from './pending-writes.ts';
+import { ConnectionRequests } from './connection-requests.ts';
+import { ReadRequests } from './read-requests.ts';
+import { ServedReplica } from './served-replica.ts';
 import { RequestStatistics } from './statistics.ts';
-import { type HandOver, Submissions } from './submissions.ts';
+import type { HandOver } from './submissions.ts';
+import { WriteRequests } from './write-requests.ts';
 
-const PING_XID = -2;
 const UNIMPLEMENTED_ZXID = -1;
 const OUTSIDE_PIPELINE_ZXID = 0;
 
@@ -58,6 +53,9 @@ export interface ProcessorListener {
  * Serves the clients of one member (reference §1.6): decodes their requests, answers reads from its own copy
  * of the tree, hands writes on, and sends every reply in the order of its client's requests. A read waits
  * behind a write of the same session, never behind those of others.
+ *
+ * What a request does is said by kind, in `ConnectionRequests`, `ReadRequests` and `WriteRequests`; here is
+ * whose turn it is.
  */
 export class RequestProcessor {
   readonly statistics = new RequestStatistics();
@@ -66,36 +64,36 @@ export class RequestProcessor {
   readonly observer: TreeObserver;
   readonly #options: ProcessorOptions;
   readonly #listener: ProcessorListener;
-  #replica: Replica | undefined;
-  #reads: Reads<Client> | undefined;
+  readonly #served = new ServedReplica();
+  readonly #connections: ConnectionRequests;
+  readonly #reads: ReadRequests;
+  readonly #writes: WriteRequests;
   readonly #clients = new Map<number, Client>();
-  readonly #submissions: Submissions;
-  readonly #pending = new PendingWrites();
   readonly #backPressure: BackPressure;
-  readonly #syncing = new Set<Client>();
   readonly #touched = new Set<number>();
 
   constructor(options: ProcessorOptions, listener: ProcessorListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#submissions = new Submissions(options.firstRequestId);
     this.#backPressure = new BackPressure(options.outstandingLimit);
     this.watches = new WatchManager<Client>((client, type, path, zxid) => {
       watcherEvent(client.line.outbox, zxid, type, path);
       listener.outboxFilled(client);
     });
     this.observer = new ClientObserver(this.watches, (sessionId) => this.#sessionEnded(sessionId));
+    this.#connections = new ConnectionRequests(this.#served, options.authentication);
+    this.#reads = new ReadRequests(this.#served, this.watches);
+    this.#writes = new WriteRequests(this.#served, this.statistics, {
+      firstRequestId: options.firstRequestId,
+      nowMs: options.nowMs,
+      submissionsWaiting: () => listener.submissionsWaiting(),
+    });
   }
 
   /** The tree to answer from: given once at the start, and again when a snapshot has replaced it. */
   useReplica(replica: Replica): void {
-    this.#replica = replica;
-    this.#reads = new Reads(replica.tree, this.watches);
-  }
-
-  get #copy(): Replica {
-    invariant(this.#replica !== undefined, 'requests before there is a tree');
-    return this.#replica;
+    this.#served.use(replica);
+    this.#reads.useReplica(replica);
   }
 
   get clients(): ReadonlyMap<number, Client> {
@@ -104,7 +102,7 @@ export class RequestProcessor {
 
   /** Writes and syncs handed on and not yet answered. */
   get outstanding(): number {
-    return this.#pending.size + this.#syncing.size;
+    return this.#writes.outstanding;
   }
 
   // --- sessions
@@ -122,16 +120,19 @@ export class RequestProcessor {
   detach(client: Client): void {
     client.isOpen = false;
     this.watches.remove(client);
-    this.#syncing.delete(client);
+    this.#writes.forget(client);
     this.#backPressure.forget(client);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
   }
 
+  #end(client: Client): void {
+    this.detach(client);
+    client.line.close();
+  }
+
   /** The member serves nobody any more: whatever was on its way to the leader has an unknown end. */
   reset(): void {
-    this.#submissions.clear();
-    this.#pending.clear();
-    this.#syncing.clear();
+    this.#writes.reset();
     this.#backPressure.clear();
     this.#touched.clear();
   }
@@ -144,19 +145,16 @@ export class RequestProcessor {
 
   /** Asks for a new session; the number given back comes with `sessionCreated`. */
   createSession(timeoutMs: number, password: Uint8Array): number {
-    const requestId = this.#submissions.addCreateSession(timeoutMs, password);
-    this.#pending.add(requestId, undefined);
-    this.#listener.submissionsWaiting();
-    return requestId;
+    return this.#writes.createSession(timeoutMs, password);
   }
 
   /** A number for something else that is asked of the leader. */
   nextRequestId(): number {
-    return this.#submissions.nextRequestId();
+    return this.#writes.nextRequestId();
   }
 
   takeSubmissions(): HandOver | undefined {
-    return this.#submissions.take();
+    return this.#writes.takeSubmissions();
   }
 
   // --- requests
@@ -197,64 +195,30 @@ export class RequestProcessor {
       case 'getChildren':
       case 'getChildren2':
       case 'setWatches':
-        if (client.waiting === 0) this.#read(client, header.xid, operation, client.identities);
-        else this.#wait(client, client.read(header.xid, operation));
-        return;
-      case 'ping':
-        if (client.waiting === 0) this.#ping(client);
-        else this.#wait(client, { kind: 'ping' });
-        return;
-      case 'auth': {
-        const { scheme, auth } = operation;
-        const added = authenticate(scheme, auth, this.#options.authentication);
-        if (added === undefined) {
-          this.#answer(client, header.xid, ErrorCode.authFailed, OUTSIDE_PIPELINE_ZXID, true);
-        } else {
-          client.identities = withIdentities(client.identities, added);
-          this.#answer(client, header.xid, ErrorCode.ok, OUTSIDE_PIPELINE_ZXID, false);
+        if (client.waiting !== 0) this.#wait(client, client.read(header.xid, operation));
+        else {
+          this.#reads.read(client, header.xid, operation, client.identities);
+          this.#listener.outboxFilled(client);
         }
         return;
-      }
-      case 'sync': {
-        const requestId = this.#submissions.addSync();
-        this.#listener.submissionsWaiting();
-        this.#syncing.add(client);
-        this.#wait(client, {
-          kind: 'sync',
-          xid: header.xid,
-          path: operation.path,
-          requestId,
-          sinceMs: this.#options.nowMs(),
-          zxid: undefined,
-        });
+      case 'ping':
+        if (client.waiting !== 0) this.#wait(client, { kind: 'ping' });
+        else {
+          this.#connections.ping(client);
+          this.#listener.outboxFilled(client);
+        }
+        return;
+      case 'auth': {
+        const code = this.#connections.auth(client, operation);
+        this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, code !== ErrorCode.ok);
         return;
       }
+      case 'sync':
+        this.#wait(client, this.#writes.sync(client, header.xid, operation.path));
+        return;
       default:
-        this.#write(client, header, operation, payload);
+        this.#wait(client, this.#writes.write(client, header, operation, payload));
     }
-  }
-
-  #write(client: Client, header: RequestHeader, operation: WriteOperation, payload: Buffer): void {
-    const { xid, opcode } = header;
-    const write = {
-      kind: 'held',
-      xid,
-      opcode,
-      parts: operation.op === 'multi' ? partOpcodes(operation) : undefined,
-      identities: client.identities,
-      body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
-      sinceMs: this.#options.nowMs(),
-    } as const;
-    this.#wait(client, client.isSyncing ? write : this.#handOn(client, write));
-  }
-
-  #handOn(client: Client, write: Extract<Waiting, { kind: 'held' }>): Waiting {
-    const { xid, opcode, parts, identities, body, sinceMs } = write;
-    const { sessionId } = client;
-    const requestId = this.#submissions.add({ sessionId, cxid: xid, opcode, identities, body });
-    this.#pending.add(requestId, client);
-    this.#listener.submissionsWaiting();
-    return { kind: 'write', xid, opcode, parts, requestId, sinceMs };
   }
 
   #wait(client: Client, request: Waiting): void {
@@ -275,43 +239,27 @@ export class RequestProcessor {
   }
 
   #giveAnswer(client: Client, answer: Extract<Waiting, { kind: 'answer' }>): void {
-    const zxid = answer.zxid ?? this.#copy.appliedZxid;
+    const zxid = answer.zxid ?? this.#served.appliedZxid;
     replyError(client.line.outbox, answer.xid, zxid, answer.code);
     this.#listener.outboxFilled(client);
-    if (answer.closes) {
-      this.detach(client);
-      client.line.close();
-    }
-  }
-
-  #ping(client: Client): void {
-    replyError(client.line.outbox, PING_XID, this.#copy.appliedZxid, ErrorCode.ok);
-    this.#listener.outboxFilled(client);
-  }
-
-  #read(client: Client, xid: number, operation: ReadOperation, as: Client['identities']): void {
-    invariant(this.#reads !== undefined, 'a read before there is a tree');
-    const result = this.#reads.read(operation, client, as);
-    answerRead(client.line.outbox, xid, this.#copy.appliedZxid, result);
-    this.#listener.outboxFilled(client);
+    if (answer.closes) this.#end(client);
   }
 
   // --- commits
 
   /** Txns that ZAB delivers, in zxid order: applied, and answered where a client of this member asked. */
   deliver(txns: readonly Txn[]): void {
-    const replica = this.#copy;
+    const replica = this.#served.current;
     for (const txn of txns) {
       const result = replica.apply(txn);
       if (txn.originMember === this.#options.member) this.#answerOwn(txn, result);
     }
     replica.rememberDigest();
-    for (const client of this.#syncing) this.#drain(client);
-    this.#backPressure.release(this.outstanding);
+    this.#drainSyncing();
   }
 
   #answerOwn(txn: Txn, result: TxnResult): void {
-    const pending = this.#pending.take(txn.requestId);
+    const pending = this.#writes.take(txn);
     if (pending === undefined) return;
     if (result.type === 'createSession') {
       this.#listener.sessionCreated(pending.requestId, result);
@@ -319,31 +267,20 @@ export class RequestProcessor {
     }
     const { client } = pending;
     if (client === undefined || !client.isOpen) return;
-    this.#answerWrite(client, txn, result);
+    const goesOn = this.#writes.answer(client, txn, result);
+    this.#listener.outboxFilled(client);
+    if (goesOn) this.#drain(client);
+    else this.#end(client);
   }
 
-  #answerWrite(client: Client, txn: Txn, result: TxnResult): void {
-    const request = client.first;
-    invariant(
-      request?.kind === 'write' && request.requestId === txn.requestId,
-      `the reply to ${txn.requestId} is not the next one that its client waits for`,
-    );
-    client.shift();
-    this.statistics.answered(this.#options.nowMs() - request.sinceMs);
-    if (isMoved(result)) {
-      // Never told to the client: it is cut off and finds its new connection (reference §1.7).
-      this.detach(client);
-      client.line.close();
-      return;
-    }
-    answerWrite(client.line.outbox, request, this.#copy.appliedZxid, result);
-    this.#listener.outboxFilled(client);
-    if (request.opcode === Opcode.closeSession) {
-      this.detach(client);
-      client.line.close();
-      return;
-    }
-    this.#drain(client);
+  synced(requestId: number, zxid: Zxid): void {
+    this.#writes.synced(requestId, zxid);
+    this.#drainSyncing();
+  }
+
+  #drainSyncing(): void {
+    for (const client of this.#writes.syncing) this.#drain(client);
+    this.#backPressure.release(this.outstanding);
   }
 
   /** Everything of the client that waits for nothing any more. */
@@ -351,33 +288,25 @@ export class RequestProcessor {
     while (client.isOpen) {
       const request = client.first;
       if (request === undefined || request.kind === 'write') break;
+      if (request.kind === 'held') {
+        this.#writes.releaseHeld(client);
+        break;
+      }
       if (request.kind === 'sync') {
-        if (request.zxid === undefined || request.zxid > this.#copy.appliedZxid) break;
-        client.shift();
-        this.statistics.answered(this.#options.nowMs() - request.sinceMs);
-        answerWrite(client.line.outbox, request, this.#copy.appliedZxid, undefined);
+        if (!this.#writes.answerSync(client, request)) break;
         this.#listener.outboxFilled(client);
         continue;
       }
-      if (request.kind === 'held') {
-        client.releaseHeld((write) => this.#handOn(client, write));
-        break;
-      }
       client.shift();
-      if (request.kind === 'read')
-        this.#read(client, request.xid, request.operation, request.identities);
-      else if (request.kind === 'ping') this.#ping(client);
-      else this.#giveAnswer(client, request);
+      if (request.kind === 'answer') {
+        this.#giveAnswer(client, request);
+        continue;
+      }
+      if (request.kind === 'ping') this.#connections.ping(client);
+      else this.#reads.read(client, request.xid, request.operation, request.identities);
+      this.#listener.outboxFilled(client);
     }
-    if (!client.isSyncing) this.#syncing.delete(client);
-  }
-
-  synced(requestId: number, zxid: Zxid): void {
-    for (const client of this.#syncing) {
-      for (const sync of client.syncs()) if (sync.requestId === requestId) sync.zxid = zxid;
-      this.#drain(client);
-    }
-    this.#backPressure.release(this.outstanding);
+    if (!client.isSyncing) this.#writes.forget(client);
   }
 
   #sessionEnded(sessionId: number): void {
@@ -388,8 +317,4 @@ export class RequestProcessor {
     if (request?.kind === 'write' && request.opcode === Opcode.closeSession) return;
     this.#listener.sessionClosed(client);
   }
-}
-
-function partOpcodes(multi: Extract<WriteOperation, { op: 'multi' }>): number[] {
-  return multi.parts.map((part) => (part.op === 'create' ? part.opcode : 0));
 }

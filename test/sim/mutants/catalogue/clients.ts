@@ -8,8 +8,8 @@ export const CLIENTS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'if (client.waiting === 0) this.#read(',
-        replace: 'if (true) this.#read(',
+        find: 'if (client.waiting !== 0) this.#wait(client, client.read(',
+        replace: 'if (false) this.#wait(client, client.read(',
       },
     ],
     seeds: 60,
@@ -20,7 +20,7 @@ export const CLIENTS: readonly Mutant[] = [
       'A write behind a sync goes to the leader at once: reads between the two see it (§1.6).',
     changes: [
       {
-        file: 'machines/session/request-processor.ts',
+        file: 'machines/session/write-requests.ts',
         find: 'client.isSyncing ? write : this.#handOn(client, write)',
         replace: 'this.#handOn(client, write)',
       },
@@ -34,15 +34,15 @@ export const CLIENTS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'const replica = this.#copy;\n    for (const txn of txns) {',
+        find: 'const replica = this.#served.current;\n    for (const txn of txns) {',
         replace:
-          'const replica = this.#copy;\n    this.before = replica.appliedZxid;\n    for (const txn of txns) {',
+          'const replica = this.#served.current;\n    this.#served.before = replica.appliedZxid;\n    for (const txn of txns) {',
       },
       {
-        file: 'machines/session/request-processor.ts',
-        find: 'answerRead(client.line.outbox, xid, this.#copy.appliedZxid, result);',
+        file: 'machines/session/read-requests.ts',
+        find: 'answerRead(client.line.outbox, xid, this.#served.appliedZxid, result);',
         replace:
-          'answerRead(client.line.outbox, xid, this.before ?? this.#copy.appliedZxid, result);',
+          'answerRead(client.line.outbox, xid, this.#served.before ?? this.#served.appliedZxid, result);',
       },
     ],
     seeds: 60,
@@ -66,7 +66,7 @@ export const CLIENTS: readonly Mutant[] = [
       'A member that has lost its leader goes on waiting for the writes that it had handed to it: the next answers are not theirs (§10.1).',
     changes: [
       {
-        file: 'machines/session/request-processor.ts',
+        file: 'machines/session/write-requests.ts',
         find: 'this.#pending.clear();',
         replace: '',
       },

@@ -15,9 +15,9 @@ export const WATCHES: readonly Mutant[] = [
       },
       {
         file: 'machines/session/request-processor.ts',
-        find: 'for (const client of this.#syncing) this.#drain(client);',
+        find: 'for (const client of this.#writes.syncing) this.#drain(client);',
         replace:
-          'for (const client of this.#syncing) this.#drain(client);\n    for (const tell of this.late?.splice(0) ?? []) tell();',
+          'for (const client of this.#writes.syncing) this.#drain(client);\n    for (const tell of this.late?.splice(0) ?? []) tell();',
       },
     ],
     seeds: 60,

@@ -1,0 +1,162 @@
+import { invariant } from '../invariant.ts';
+import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
+import { Opcode } from '../jute/opcode.ts';
+import type { RequestHeader, WriteOperation } from '../jute/request.ts';
+import type { Zxid } from '../zab/zxid.ts';
+import type { Txn } from '../znode/txn.ts';
+import type { TxnResult } from '../znode/txn-result.ts';
+import { answerWrite, isMoved } from './answer.ts';
+import type { Client, Waiting } from './client.ts';
+import { type PendingWrite, PendingWrites } from './pending-writes.ts';
+import type { ServedReplica } from './served-replica.ts';
+import type { RequestStatistics } from './statistics.ts';
+import { type HandOver, Submissions } from './submissions.ts';
+
+export interface WriteRequestsOptions {
+  /** First of this member's request numbers; later ones count up. Never used before by this member. */
+  readonly firstRequestId: number;
+  /** Current time, ms; for statistics only. */
+  readonly nowMs: () => number;
+  /** There is something to hand to the leader at the end of this turn. */
+  readonly submissionsWaiting: () => void;
+}
+
+type Held = Extract<Waiting, { kind: 'held' }>;
+
+/** Requests that need the leader: writes, which come back as txns, and syncs, which come back as a zxid. */
+export class WriteRequests {
+  readonly #served: ServedReplica;
+  readonly #statistics: RequestStatistics;
+  readonly #options: WriteRequestsOptions;
+  readonly #submissions: Submissions;
+  readonly #pending = new PendingWrites();
+  readonly #syncing = new Set<Client>();
+
+  constructor(served: ServedReplica, statistics: RequestStatistics, options: WriteRequestsOptions) {
+    this.#served = served;
+    this.#statistics = statistics;
+    this.#options = options;
+    this.#submissions = new Submissions(options.firstRequestId);
+  }
+
+  /** Writes and syncs handed on and not yet answered. */
+  get outstanding(): number {
+    return this.#pending.size + this.#syncing.size;
+  }
+
+  /** Clients with a sync that is not answered. */
+  get syncing(): ReadonlySet<Client> {
+    return this.#syncing;
+  }
+
+  forget(client: Client): void {
+    this.#syncing.delete(client);
+  }
+
+  /** Whatever was on its way to the leader has an unknown end. */
+  reset(): void {
+    this.#submissions.clear();
+    this.#pending.clear();
+    this.#syncing.clear();
+  }
+
+  /** Asks for a new session; the number given back comes with its txn. */
+  createSession(timeoutMs: number, password: Uint8Array): number {
+    const requestId = this.#submissions.addCreateSession(timeoutMs, password);
+    this.#pending.add(requestId, undefined);
+    this.#options.submissionsWaiting();
+    return requestId;
+  }
+
+  /** A number for something else that is asked of the leader. */
+  nextRequestId(): number {
+    return this.#submissions.nextRequestId();
+  }
+
+  takeSubmissions(): HandOver | undefined {
+    return this.#submissions.take();
+  }
+
+  /** What the client waits for from now on. `payload` is not kept. */
+  write(
+    client: Client,
+    header: RequestHeader,
+    operation: WriteOperation,
+    payload: Buffer,
+  ): Waiting {
+    const { xid, opcode } = header;
+    const write = {
+      kind: 'held',
+      xid,
+      opcode,
+      parts: operation.op === 'multi' ? partOpcodes(operation) : undefined,
+      identities: client.identities,
+      body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
+      sinceMs: this.#options.nowMs(),
+    } as const;
+    return client.isSyncing ? write : this.#handOn(client, write);
+  }
+
+  sync(client: Client, xid: number, path: string): Waiting {
+    const requestId = this.#submissions.addSync();
+    this.#options.submissionsWaiting();
+    this.#syncing.add(client);
+    const sinceMs = this.#options.nowMs();
+    return { kind: 'sync', xid, path, requestId, sinceMs, zxid: undefined };
+  }
+
+  /** The writes of the client that no sync is ahead of any more go to the leader. */
+  releaseHeld(client: Client): void {
+    client.releaseHeld((write) => this.#handOn(client, write));
+  }
+
+  #handOn(client: Client, write: Held): Waiting {
+    const { xid, opcode, parts, identities, body, sinceMs } = write;
+    const { sessionId } = client;
+    const requestId = this.#submissions.add({ sessionId, cxid: xid, opcode, identities, body });
+    this.#pending.add(requestId, client);
+    this.#options.submissionsWaiting();
+    return { kind: 'write', xid, opcode, parts, requestId, sinceMs };
+  }
+
+  /** The request of this member's behind a txn that was applied, where somebody still waits for it. */
+  take(txn: Txn): PendingWrite | undefined {
+    return this.#pending.take(txn.requestId);
+  }
+
+  /** Answers the write that the client waits for first. False: that was its last, its connection is to end. */
+  answer(client: Client, txn: Txn, result: TxnResult): boolean {
+    const request = client.first;
+    invariant(
+      request?.kind === 'write' && request.requestId === txn.requestId,
+      `the reply to ${txn.requestId} is not the next one that its client waits for`,
+    );
+    client.shift();
+    this.#statistics.answered(this.#options.nowMs() - request.sinceMs);
+    // Never told to the client: it is cut off and finds its new connection (reference §1.7).
+    if (isMoved(result)) return false;
+    answerWrite(client.line.outbox, request, this.#served.appliedZxid, result);
+    return request.opcode !== Opcode.closeSession;
+  }
+
+  /** The leader's answer to a sync: it counts for all syncs that were handed over with it. */
+  synced(requestId: number, zxid: Zxid): void {
+    for (const client of this.#syncing) {
+      for (const sync of client.syncs()) if (sync.requestId === requestId) sync.zxid = zxid;
+    }
+  }
+
+  /** Answers the sync that the client waits for first; false where this member is not there yet. */
+  answerSync(client: Client, sync: Extract<Waiting, { kind: 'sync' }>): boolean {
+    const { appliedZxid } = this.#served;
+    if (sync.zxid === undefined || sync.zxid > appliedZxid) return false;
+    client.shift();
+    this.#statistics.answered(this.#options.nowMs() - sync.sinceMs);
+    answerWrite(client.line.outbox, sync, appliedZxid, undefined);
+    return true;
+  }
+}
+
+function partOpcodes(multi: Extract<WriteOperation, { op: 'multi' }>): number[] {
+  return multi.parts.map((part) => (part.op === 'create' ? part.opcode : 0));
+}
