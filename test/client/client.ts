@@ -4,15 +4,21 @@ import { ConnectionLost, ReplyError, SessionExpired } from './error.ts';
 import { type MultiResult, readMultiResults } from './multi-result.ts';
 import { type Acl, OP, type Stat, type WatchEvent } from './record.ts';
 import {
+  type AllWatchedPaths,
+  addWatchBody,
   authBody,
   createBody,
   type MultiPart,
   multiBody,
   pathBody,
+  type Reconfiguration,
   readBody,
+  reconfigBody,
   setAclBody,
   setDataBody,
+  setWatches2Body,
   versionBody,
+  watcherBody,
 } from './request.ts';
 
 export interface ClientOptions {
@@ -160,6 +166,66 @@ export class Client {
   async multi(parts: readonly MultiPart[]): Promise<{ zxid: number; results: MultiResult[] }> {
     const reply = await this.request(OP.multi, multiBody(parts), 'multi');
     return { zxid: reply.zxid, results: readMultiResults(reply.body) };
+  }
+
+  /** Children or data of several nodes, each answered on its own. */
+  async multiRead(parts: readonly MultiPart[]): Promise<MultiResult[]> {
+    const reply = await this.request(OP.multiRead, multiBody(parts), 'multiRead');
+    return readMultiResults(reply.body);
+  }
+
+  /** @param mode one of WATCH_MODE */
+  async addWatch(path: string, mode: number): Promise<void> {
+    const reply = await this.request(OP.addWatch, addWatchBody(path, mode), `addWatch ${path}`);
+    const code = reply.body.int();
+    reply.body.end();
+    if (code !== 0) throw new ReplyError(code, `addWatch ${path}`);
+  }
+
+  /** @param type one of WATCHER_TYPE */
+  async removeWatches(path: string, type: number): Promise<void> {
+    const body = watcherBody(path, type);
+    (await this.request(OP.removeWatches, body, `removeWatches ${path}`)).body.end();
+  }
+
+  /** @param type one of WATCHER_TYPE */
+  async checkWatches(path: string, type: number): Promise<void> {
+    const body = watcherBody(path, type);
+    (await this.request(OP.checkWatches, body, `checkWatches ${path}`)).body.end();
+  }
+
+  /** Sets watches anew, as a client does that has come back. */
+  async setWatches2(relativeZxid: number, paths: AllWatchedPaths): Promise<void> {
+    const body = setWatches2Body(relativeZxid, paths);
+    (await this.request(OP.setWatches2, body, 'setWatches2')).body.end();
+  }
+
+  async ephemerals(prefix = '/'): Promise<string[]> {
+    const reply = await this.request(OP.getEphemerals, pathBody(prefix), `getEphemerals ${prefix}`);
+    const paths = reply.body.strings();
+    reply.body.end();
+    return paths;
+  }
+
+  async allChildrenNumber(path: string): Promise<number> {
+    const what = `getAllChildrenNumber ${path}`;
+    const reply = await this.request(OP.getAllChildrenNumber, pathBody(path), what);
+    const count = reply.body.int();
+    reply.body.end();
+    return count;
+  }
+
+  async whoAmI(): Promise<{ scheme: string; user: string }[]> {
+    const reply = await this.request(OP.whoAmI, Buffer.alloc(0), 'whoAmI');
+    const identities = reply.body.clientInfos();
+    reply.body.end();
+    return identities;
+  }
+
+  async reconfig(change: Reconfiguration): Promise<{ config: string; stat: Stat }> {
+    const reply = await this.request(OP.reconfig, reconfigBody(change), 'reconfig');
+    const config = reply.body.buffer()?.toString() ?? '';
+    return { config, stat: this.#stat(reply) };
   }
 
   /** Ends the session at the server; gives up when no server answers within `waitMs`. */

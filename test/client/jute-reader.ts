@@ -62,6 +62,11 @@ export class JuteReader {
     return this.#vector(() => ({ perms: this.int(), scheme: this.string(), id: this.string() }));
   }
 
+  /** Of whoAmI: auth scheme and user. */
+  clientInfos(): { scheme: string; user: string }[] {
+    return this.#vector(() => ({ scheme: this.string(), user: this.string() }));
+  }
+
   stat(): Stat {
     return {
       czxid: this.exactLong(),

@@ -6,9 +6,11 @@ export type MultiResult =
   | { readonly kind: 'create'; readonly path: string; readonly stat?: Stat }
   | { readonly kind: 'set'; readonly stat: Stat }
   | { readonly kind: 'delete' }
-  | { readonly kind: 'check' };
+  | { readonly kind: 'check' }
+  | { readonly kind: 'children'; readonly names: string[] }
+  | { readonly kind: 'data'; readonly data: string | null; readonly stat: Stat };
 
-/** Reads a multi's results up to the terminator and checks that nothing follows it. */
+/** Reads the results of a multi or a multiRead up to the terminator and checks that nothing follows it. */
 export function readMultiResults(body: JuteReader): MultiResult[] {
   const results: MultiResult[] = [];
   for (;;) {
@@ -40,6 +42,12 @@ function readResult(type: number, error: number, body: JuteReader): MultiResult 
       return { kind: 'delete' };
     case OP.check:
       return { kind: 'check' };
+    case OP.getChildren:
+      return { kind: 'children', names: body.strings() };
+    case OP.getData: {
+      const data = body.buffer();
+      return { kind: 'data', data: data === null ? null : data.toString(), stat: body.stat() };
+    }
     default:
       throw new RangeError(`a multi result of type ${type}`);
   }

@@ -40,9 +40,25 @@ export const MODE = {
   ephemeral: 1,
   persistentSequential: 2,
   ephemeralSequential: 3,
+  container: 4,
+  ttl: 5,
+  ttlSequential: 6,
+} as const;
+
+/** What addWatch asks for. */
+export const WATCH_MODE = { persistent: 0, persistentRecursive: 1 } as const;
+
+/** What removeWatches and checkWatches name. */
+export const WATCHER_TYPE = {
+  children: 1,
+  data: 2,
+  any: 3,
+  persistent: 4,
+  persistentRecursive: 5,
 } as const;
 
 export const OP = {
+  notification: 0,
   create: 1,
   delete: 2,
   exists: 3,
@@ -57,9 +73,21 @@ export const OP = {
   check: 13,
   multi: 14,
   create2: 15,
+  reconfig: 16,
+  checkWatches: 17,
+  removeWatches: 18,
   createContainer: 19,
+  deleteContainer: 20,
   createTtl: 21,
+  multiRead: 22,
   auth: 100,
   setWatches: 101,
+  sasl: 102,
+  getEphemerals: 103,
+  getAllChildrenNumber: 104,
+  setWatches2: 105,
+  addWatch: 106,
+  whoAmI: 107,
+  createSession: -10,
   closeSession: -11,
 } as const;

@@ -39,10 +39,23 @@ export function authBody(scheme: string, auth: string): Buffer {
   return new JuteWriter().int(0).string(scheme).buffer(Buffer.from(auth)).bytes();
 }
 
-export function setWatchesBody(
-  relativeZxid: number,
-  paths: { data?: readonly string[]; exist?: readonly string[]; child?: readonly string[] },
+export function createTtlBody(
+  path: string,
+  data: Uint8Array | null,
+  ttlMs: number | bigint,
+  options: { readonly mode?: number; readonly acl?: readonly Acl[] | null } = {},
 ): Buffer {
+  const body = createBody(path, data, { mode: MODE.ttl, ...options });
+  return new JuteWriter().raw(body).long(ttlMs).bytes();
+}
+
+export interface WatchedPaths {
+  readonly data?: readonly string[];
+  readonly exist?: readonly string[];
+  readonly child?: readonly string[];
+}
+
+export function setWatchesBody(relativeZxid: number, paths: WatchedPaths): Buffer {
   return new JuteWriter()
     .long(relativeZxid)
     .strings(paths.data ?? [])
@@ -51,7 +64,51 @@ export function setWatchesBody(
     .bytes();
 }
 
-/** One part of a multi: its operation code and the body that the same request has alone. */
+export interface AllWatchedPaths extends WatchedPaths {
+  readonly persistent?: readonly string[];
+  readonly persistentRecursive?: readonly string[];
+}
+
+export function setWatches2Body(relativeZxid: number, paths: AllWatchedPaths): Buffer {
+  return new JuteWriter()
+    .raw(setWatchesBody(relativeZxid, paths))
+    .strings(paths.persistent ?? [])
+    .strings(paths.persistentRecursive ?? [])
+    .bytes();
+}
+
+/** `mode` is one of WATCH_MODE. */
+export function addWatchBody(path: string, mode: number): Buffer {
+  return new JuteWriter().string(path).int(mode).bytes();
+}
+
+/** Of removeWatches and checkWatches; `type` is one of WATCHER_TYPE. */
+export function watcherBody(path: string, type: number): Buffer {
+  return new JuteWriter().string(path).int(type).bytes();
+}
+
+export function saslBody(token: Uint8Array | null): Buffer {
+  return new JuteWriter().buffer(token).bytes();
+}
+
+export interface Reconfiguration {
+  readonly joining?: string | null;
+  readonly leaving?: string | null;
+  readonly newMembers?: string | null;
+  /** zxid of the configuration that is to be changed; -1 for whatever it is. */
+  readonly fromConfig?: number;
+}
+
+export function reconfigBody(change: Reconfiguration): Buffer {
+  return new JuteWriter()
+    .string(change.joining ?? null)
+    .string(change.leaving ?? null)
+    .string(change.newMembers ?? null)
+    .long(change.fromConfig ?? -1)
+    .bytes();
+}
+
+/** One part of a multi or a multiRead: its operation code and the body that the same request has alone. */
 export interface MultiPart {
   readonly opcode: number;
   readonly body: Buffer;
@@ -80,4 +137,12 @@ export const multi = {
     opcode: OP.check,
     body: versionBody(path, version),
   }),
+};
+
+export const multiRead = {
+  children: (path: string): MultiPart => ({
+    opcode: OP.getChildren,
+    body: readBody(path, false),
+  }),
+  get: (path: string): MultiPart => ({ opcode: OP.getData, body: readBody(path, false) }),
 };
