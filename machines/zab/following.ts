@@ -4,6 +4,7 @@ import type { FollowerEvent, LeaderMessage } from './event.ts';
 import { HeldBroadcasts } from './held-broadcasts.ts';
 import type { HistoryView } from './history.ts';
 import type { LinkMessage, RecordRun, StreamMessage } from './message.ts';
+import { StagedHistory } from './staged-history.ts';
 import { UncommittedRuns } from './uncommitted-runs.ts';
 import { epochOf, follows, hex, type Zxid } from './zxid.ts';
 
@@ -34,8 +35,7 @@ export class Following {
   leader = 0;
   link = 0;
   epoch = 0;
-  /** Sent by DIFF, TRUNC or SNAP and not yet part of the durable history (ZOOKEEPER-3642). */
-  #staged: { keepThrough: Zxid; snapshot: boolean; runs: RecordRun[]; last: Zxid } | undefined;
+  #staged: StagedHistory | undefined;
   #newLeader: Heard<'NEWLEADER'> | undefined;
   readonly #held = new HeldBroadcasts();
   #isAdopted = false;
@@ -88,7 +88,7 @@ export class Following {
   end(): Effect[] {
     const effects: Effect[] = [{ type: 'close', peer: this.leader, link: this.link }];
     if (this.epoch > 0) effects.push({ type: 'unfollow' });
-    if (this.#staged?.snapshot === true && this.#newLeader === undefined) {
+    if (this.#staged?.isSnapshot === true && this.#newLeader === undefined) {
       effects.push({ type: 'abortSnapshot' });
     }
     this.#reset();
@@ -168,27 +168,17 @@ export class Following {
   // --- synchronization (reference §11.4)
 
   stageDiff(event: Heard<'DIFF'> | Heard<'TRUNC'>): Effect[] {
-    const { keepThrough } = event;
-    invariant(
-      this.#input.history.lastZxid === keepThrough ||
-        this.#input.history.floor(keepThrough) === keepThrough,
-      `${event.type} keeps ${hex(keepThrough)}, which this member never had`,
-    );
-    invariant(
-      keepThrough >= this.#input.history.committedZxid,
-      `${event.type} to ${hex(keepThrough)} would undo what is committed`,
-    );
-    this.#staged = { keepThrough, snapshot: false, runs: [], last: keepThrough };
+    this.#staged = StagedHistory.after(event.keepThrough, event.type, this.#input.history);
     return [
       note('info', `the leader synchronizes this member by ${event.type}`, {
-        keepThrough: hex(keepThrough),
+        keepThrough: hex(event.keepThrough),
         lastZxid: hex(this.#input.history.lastZxid),
       }),
     ];
   }
 
   stageSnapshot(event: Heard<'SNAP'>): Effect[] {
-    this.#staged = { keepThrough: event.zxid, snapshot: true, runs: [], last: event.zxid };
+    this.#staged = StagedHistory.onSnapshot(event.zxid);
     return [
       note('info', 'the leader synchronizes this member by SNAP', { zxid: hex(event.zxid) }),
       { type: 'receiveSnapshot', zxid: event.zxid },
@@ -196,7 +186,7 @@ export class Following {
   }
 
   stagePiece(event: Heard<'PIECE'>): Effect[] {
-    invariant(this.#staged?.snapshot === true, 'a piece of a snapshot that was not announced');
+    invariant(this.#staged?.isSnapshot === true, 'a piece of a snapshot that was not announced');
     return [{ type: 'storePiece', bytes: event.bytes }];
   }
 
@@ -204,52 +194,21 @@ export class Following {
     return [this.#send({ type: 'CREDIT', bytes })];
   }
 
-  /** A stream with holes is refused (ZOOKEEPER-4925). */
   stageRecords(event: Heard<'RECORDS'>): Effect[] {
-    const staged = this.#staged;
-    invariant(staged !== undefined, 'records before DIFF, TRUNC or SNAP');
-    invariant(
-      follows(staged.last, event.run.firstZxid),
-      `history jumps from ${hex(staged.last)} to ${hex(event.run.firstZxid)}`,
-    );
-    staged.runs.push(event.run);
-    staged.last = event.run.lastZxid;
+    invariant(this.#staged !== undefined, 'records before DIFF, TRUNC or SNAP');
+    this.#staged.add(event.run);
     return [this.#send({ type: 'CREDIT', bytes: event.run.bytes.length })];
   }
 
-  /**
-   * History and currentEpoch become durable in one step, as the paper has it, and only then is NEWLEADER
-   * acknowledged (ZOOKEEPER-3911, 4643, 4646, 4785).
-   */
   adopt(event: Heard<'NEWLEADER'>): Effect[] {
     const staged = this.#staged;
     invariant(staged !== undefined, 'NEWLEADER before any history');
-    invariant(
-      staged.last === event.lastZxid,
-      `history ends at ${hex(staged.last)}, NEWLEADER says ${hex(event.lastZxid)}`,
-    );
     invariant(event.epoch === this.epoch, `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`);
+    const adoption = staged.adopt(event, this.#input.history.committedZxid);
     this.#newLeader = event;
-    this.#lastZxid = staged.last;
-    this.#uncommitted.reset(staged.last);
-    const { keepThrough, runs, snapshot } = staged;
-    return [
-      {
-        type: 'tell',
-        to: 'logger',
-        event: {
-          type: 'ADOPT',
-          keepThrough,
-          runs,
-          snapshot,
-          currentEpoch: event.epoch,
-          committedZxid: Math.max(
-            Math.min(event.committedZxid, staged.last),
-            snapshot ? keepThrough : this.#input.history.committedZxid,
-          ),
-        },
-      },
-    ];
+    this.#lastZxid = staged.lastZxid;
+    this.#uncommitted.reset(staged.lastZxid);
+    return [adoption];
   }
 
   acknowledgeNewLeader(): Effect[] {

@@ -1,15 +1,15 @@
-import { type Effect, note, saveEpochs, tellMember } from '../effect.ts';
+import { type Effect, note, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import { Broadcast, type BroadcastInput } from './broadcast.ts';
 import { ConfirmedAnswers } from './confirmed-answers.ts';
+import { Discovery } from './discovery.ts';
 import type { LeaderEvent, LearnerMessage } from './event.ts';
 import type { HistoryView } from './history.ts';
 import { LeaderStream } from './leader-stream.ts';
 import { Learner } from './learner.ts';
 import { type LearnerAnswer, Learners, toLearner } from './learners.ts';
-import type { LinkMessage } from './message.ts';
 import { Majority } from './quorum.ts';
-import { planSynchronization } from './synchronization.ts';
+import { synchronize } from './synchronization.ts';
 import { hex, type Zxid } from './zxid.ts';
 
 export interface LeaderInput extends BroadcastInput {
@@ -26,12 +26,7 @@ export class Leadership {
   readonly learners: Learners;
   #nowMs = 0;
   #beganMs = 0;
-  /** 0 until one is proposed. */
-  #epoch = 0;
-  /** The leader's own promise of the epoch is on its disk. */
-  #isPromised = false;
-  /** A quorum has promised the epoch. */
-  #hasPromises = false;
+  #discovery: Discovery;
   /** There from synchronization on. */
   #stream: LeaderStream | undefined;
   /** There from the broadcast phase on. */
@@ -41,10 +36,11 @@ export class Leadership {
   constructor(input: LeaderInput) {
     this.#input = input;
     this.learners = new Learners(input.self, new Majority(input.voters));
+    this.#discovery = new Discovery(input.history, this.learners);
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#discovery.epoch;
   }
 
   get broadcast(): Broadcast | undefined {
@@ -71,9 +67,7 @@ export class Leadership {
   end(): Effect[] {
     const effects = this.learners.forgetAll();
     if (this.#stream !== undefined) effects.push(this.#stream.close());
-    this.#epoch = 0;
-    this.#isPromised = false;
-    this.#hasPromises = false;
+    this.#discovery = new Discovery(this.#input.history, this.learners);
     this.#stream = undefined;
     this.#broadcast = undefined;
     this.#unconfirmed = new ConfirmedAnswers();
@@ -85,66 +79,46 @@ export class Leadership {
   }
 
   welcome(event: Heard<'FOLLOWERINFO'>): Effect[] {
-    const learner = new Learner(event.from, event.link, event.acceptedEpoch, this.#nowMs);
-    const effects = this.learners.add(learner);
-    if (this.#isPromised) effects.push(toLearner(learner, this.#leaderInfo()));
-    return effects;
+    const { from, link, acceptedEpoch } = event;
+    return this.#discovery.welcome(new Learner(from, link, acceptedEpoch, this.#nowMs));
   }
 
   get hasEpochQuorum(): boolean {
-    return this.learners.isQuorum(() => true);
+    return this.#discovery.hasEpochQuorum;
   }
 
   proposeEpoch(): Effect[] {
-    const { epochs } = this.#input.history;
-    let highest = epochs.acceptedEpoch;
-    for (const learner of this.learners) highest = Math.max(highest, learner.acceptedEpoch);
-    this.#epoch = highest + 1;
-    return [this.#saveEpochs(epochs.currentEpoch)];
+    return this.#discovery.proposeEpoch();
   }
 
   inviteLearners(): Effect[] {
-    this.#isPromised = true;
-    return [...this.learners].map((learner) => toLearner(learner, this.#leaderInfo()));
+    return this.#discovery.inviteLearners();
   }
 
-  /** A learner that promised a later epoch to someone can never join this one: it takes a new election. */
   isOutpromisedBy(event: LeaderEvent): boolean {
-    return event.type === 'FOLLOWERINFO' && this.#isPromised && event.acceptedEpoch > this.#epoch;
+    return event.type === 'FOLLOWERINFO' && this.#discovery.isOutpromisedBy(event.acceptedEpoch);
   }
 
   hearPromise(event: Heard<'ACKEPOCH'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
     if (learner?.stage !== 'informed') return [];
-    const { epochs, lastZxid } = this.#input.history;
-    const isAhead =
-      event.currentEpoch > epochs.currentEpoch ||
-      (event.currentEpoch === epochs.currentEpoch && event.lastZxid > lastZxid);
-    if (!this.#hasPromises && isAhead) {
-      // Whoever knows more than the leader must not be overwritten by it; without a quorum it gives up.
-      const text = `member ${event.from} has a newer history (${hex(event.lastZxid)}) and is turned away`;
-      return [note('warn', text), ...this.learners.forget(event.from)];
-    }
-    learner.stage = 'promised';
-    learner.countsAsPromise = event.currentEpoch !== -1;
-    learner.lastZxid = event.lastZxid;
+    if (this.#discovery.isAhead(event)) return this.#discovery.turnAway(learner, event);
+    this.#discovery.accept(learner, event);
     return this.#stream === undefined ? [] : this.#synchronize(learner);
   }
 
   get hasPromiseQuorum(): boolean {
-    return this.learners.isQuorum((learner) => learner.countsAsPromise);
+    return this.#discovery.hasPromiseQuorum;
   }
 
   claimEpoch(): Effect[] {
-    // From here on late learners are not compared any more (reference §11.3).
-    this.#hasPromises = true;
-    return [this.#saveEpochs(this.#epoch)];
+    return this.#discovery.claimEpoch();
   }
 
   // --- synchronization (reference §11.4)
 
   startSynchronizing(): Effect[] {
-    this.#stream = new LeaderStream(this.#epoch);
+    this.#stream = new LeaderStream(this.epoch);
     const effects: Effect[] = [this.#stream.open()];
     for (const learner of this.learners) {
       if (learner.stage === 'promised') effects.push(...this.#synchronize(learner));
@@ -153,20 +127,7 @@ export class Leadership {
   }
 
   #synchronize(learner: Learner): Effect[] {
-    const plan = planSynchronization(learner.lastZxid, this.#input.history, this.lastProposed);
-    learner.stage = 'synchronizing';
-    const { member: peer, link } = learner;
-    const fields = { learnerZxid: hex(learner.lastZxid), leaderZxid: hex(this.lastProposed) };
-    const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, fields);
-    if (plan.mode === 'SNAP') {
-      return [said, { type: 'synchronize', peer, link, mode: 'snapshot', after: 0 }];
-    }
-    const { mode: type, keepThrough } = plan;
-    return [
-      said,
-      toLearner(learner, { type, keepThrough }),
-      { type: 'synchronize', peer, link, mode: 'diff', after: keepThrough },
-    ];
+    return synchronize(learner, this.#input.history, this.lastProposed);
   }
 
   credit(event: Heard<'CREDIT'>): Effect[] {
@@ -190,7 +151,7 @@ export class Leadership {
       ...runs.map((run) => toLearner(learner, { type: 'RECORDS', run })),
       toLearner(learner, {
         type: 'NEWLEADER',
-        epoch: this.#epoch,
+        epoch: this.epoch,
         lastZxid: learner.syncedThrough,
         committedZxid: this.committed,
         sequence: this.#stream.sequence,
@@ -200,7 +161,7 @@ export class Leadership {
 
   hearNewLeaderAck(event: Heard<'ACKNEWLEADER'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
-    if (learner === undefined || event.epoch !== this.#epoch) return [];
+    if (learner === undefined || event.epoch !== this.epoch) return [];
     invariant(learner.stage === 'forwarding', `member ${event.from} acks an unsent NEWLEADER`);
     learner.stage = 'synced';
     learner.syncedMs = this.#nowMs;
@@ -233,12 +194,12 @@ export class Leadership {
       this.#nowMs,
     );
     return [
-      note('info', `leading epoch ${this.#epoch}`, {
+      note('info', `leading epoch ${this.epoch}`, {
         lastZxid: hex(this.lastProposed),
         learners: this.learners.size,
       }),
       ...this.#activateLearners(),
-      tellMember({ type: 'ESTABLISHED', epoch: this.#epoch }),
+      tellMember({ type: 'ESTABLISHED', epoch: this.epoch }),
     ];
   }
 
@@ -348,7 +309,7 @@ export class Leadership {
     const { silenceMs, establishMs } = this.#input;
     if (this.#broadcast === undefined) {
       // Whoever looks can join only a quorum: a leader that has lost its own must not keep them waiting.
-      if (this.#epoch > 0 && !this.hasEpochQuorum) return 'the quorum that was joining is gone';
+      if (this.epoch > 0 && !this.hasEpochQuorum) return 'the quorum that was joining is gone';
       // Promises take two messages; only history may take its time.
       const limitMs = this.#stream === undefined ? 2 * silenceMs : establishMs;
       return this.#nowMs - this.#beganMs > limitMs ? 'no quorum joined in time' : undefined;
@@ -379,7 +340,7 @@ export class Leadership {
   /** Whether losing that link costs the leader the quorum that it has, or is about to establish its epoch with. */
   losesQuorumWith(peer: number, link: number): boolean {
     const lost = this.learners.on(peer, link);
-    if (lost === undefined || this.#epoch === 0) return false;
+    if (lost === undefined || this.epoch === 0) return false;
     const isLeft = (learner: Learner) =>
       learner !== lost && (learner.isSynced || this.#broadcast === undefined);
     return !this.learners.isQuorum(isLeft);
@@ -388,13 +349,5 @@ export class Leadership {
   /** Requests of the leader's own clients come without a link. */
   #isOwnOrHeard(event: { readonly from: number; readonly link: number }): boolean {
     return event.from === this.#input.self || this.learners.heard(event, this.#nowMs) !== undefined;
-  }
-
-  #leaderInfo(): LinkMessage {
-    return { type: 'LEADERINFO', epoch: this.#epoch };
-  }
-
-  #saveEpochs(currentEpoch: number): Effect {
-    return saveEpochs({ acceptedEpoch: this.#epoch, currentEpoch, owner: 'leader' });
   }
 }

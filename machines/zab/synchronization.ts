@@ -1,5 +1,8 @@
+import { type Effect, note } from '../effect.ts';
 import type { HistoryView } from './history.ts';
-import { epochOf, type Zxid } from './zxid.ts';
+import type { Learner } from './learner.ts';
+import { toLearner } from './learners.ts';
+import { epochOf, hex, type Zxid } from './zxid.ts';
 
 /** How a leader brings one learner to its own history (reference §11.4). */
 export type SynchronizationPlan =
@@ -40,4 +43,22 @@ export function planSynchronization(
   return epochOf(common) === epochOf(learnerLast)
     ? { mode: 'TRUNC', keepThrough: common }
     : { mode: 'SNAP' };
+}
+
+/** The history that the learner lacks starts on its way. */
+export function synchronize(learner: Learner, history: HistoryView, lastProposed: Zxid): Effect[] {
+  const plan = planSynchronization(learner.lastZxid, history, lastProposed);
+  learner.stage = 'synchronizing';
+  const { member: peer, link } = learner;
+  const fields = { learnerZxid: hex(learner.lastZxid), leaderZxid: hex(lastProposed) };
+  const said = note('info', `synchronizing member ${peer} by ${plan.mode}`, fields);
+  if (plan.mode === 'SNAP') {
+    return [said, { type: 'synchronize', peer, link, mode: 'snapshot', after: 0 }];
+  }
+  const { mode: type, keepThrough } = plan;
+  return [
+    said,
+    toLearner(learner, { type, keepThrough }),
+    { type: 'synchronize', peer, link, mode: 'diff', after: keepThrough },
+  ];
 }

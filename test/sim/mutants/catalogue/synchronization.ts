@@ -23,9 +23,8 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/zab/following.ts',
-        find: 'const { keepThrough, runs, snapshot } = staged;\n    return [',
-        replace:
-          "const { keepThrough, runs, snapshot } = staged;\n    return [this.#send({ type: 'ACKNEWLEADER', epoch: this.epoch }),",
+        find: 'return [adoption];',
+        replace: "return [this.#send({ type: 'ACKNEWLEADER', epoch: this.epoch }), adoption];",
       },
       {
         file: 'machines/zab/following.ts',
@@ -58,18 +57,12 @@ export const SYNCHRONIZATION: readonly Mutant[] = [
       {
         file: 'machines/zab/following.ts',
         find: "effects.push({ type: 'abortSnapshot' });",
-        replace: `effects.push({
-          type: 'tell',
-          to: 'logger',
-          event: {
-            type: 'ADOPT',
-            keepThrough: this.#staged.keepThrough,
-            runs: this.#staged.runs,
-            snapshot: true,
-            currentEpoch: this.#input.history.epochs.currentEpoch,
-            committedZxid: this.#staged.keepThrough,
-          },
-        });`,
+        replace: `effects.push(
+          this.#staged.adopt(
+            { epoch: this.#input.history.epochs.currentEpoch, lastZxid: this.#staged.lastZxid, committedZxid: 0 },
+            0,
+          ),
+        );`,
       },
     ],
     seeds: 60,
