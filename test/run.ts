@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
  */
 
 /** Their files start several processes each and measure time: one file after the other. */
-const ALONE = ['faults', 'interop', 'nemesis'];
+const ALONE = ['faults', 'fuzz', 'interop', 'nemesis'];
 const FILE_TIMEOUT_MS = 8 * 60_000;
 
 interface FileResult {
