@@ -4,7 +4,8 @@ import type { ForwardedRequest, RecordRun } from './zab/message.ts';
 import type { ReplicatedState } from './zab/replicated-state.ts';
 import type { Zxid } from './zab/zxid.ts';
 import { TxnApplier } from './znode/apply.ts';
-import { Prep } from './znode/prep.ts';
+import { Prep, type PrepOptions } from './znode/prep.ts';
+import type { QuotaExcess } from './znode/quota.ts';
 import { RecordWriter } from './znode/record-writer.ts';
 import type { DataTree } from './znode/tree.ts';
 import { NO_OBSERVER, type TreeObserver } from './znode/tree-observer.ts';
@@ -32,15 +33,17 @@ export class Replica implements ReplicatedState {
   #applier: TxnApplier;
   #silentApplier: TxnApplier;
   readonly #observer: TreeObserver;
+  readonly #prepOptions: PrepOptions;
   readonly #writer = new RecordWriter();
   readonly #digests = new Map<Zxid, number>();
   /** Told before anything of it can be seen. Set only while someone looks: nobody looking costs nothing. */
   observe: ((delivery: Delivery) => void) | undefined;
 
-  constructor(tree: DataTree, observer: TreeObserver) {
+  constructor(tree: DataTree, observer: TreeObserver, prepOptions: PrepOptions = {}) {
     this.#observer = observer;
+    this.#prepOptions = prepOptions;
     this.#tree = tree;
-    this.#prep = new Prep(tree);
+    this.#prep = new Prep(tree, this.#prepOptions);
     this.#applier = new TxnApplier(tree, observer);
     this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
   }
@@ -60,7 +63,7 @@ export class Replica implements ReplicatedState {
   /** A snapshot has taken the place of everything that was here. */
   replaceTree(tree: DataTree): void {
     this.#tree = tree;
-    this.#prep = new Prep(tree);
+    this.#prep = new Prep(tree, this.#prepOptions);
     this.#applier = new TxnApplier(tree, this.#observer);
     this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
     this.#digests.clear();
@@ -134,6 +137,11 @@ export class Replica implements ReplicatedState {
       zxid,
       wallMs,
     );
+  }
+
+  /** Quotas that writes went or would have gone beyond since the last call, where this member leads. */
+  takeQuotaExcesses(): readonly QuotaExcess[] {
+    return this.#prep.quotaGuard.takeExcesses();
   }
 
   encode(txns: readonly Txn[]): RecordRun {

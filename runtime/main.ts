@@ -106,6 +106,7 @@ function settingsOf(config: MemberConfig): MemberSettings {
     checkpoint: { ...checkpoint, retainTxns: log.retainTxns },
     tree: { nodeCacheBytes: cache.bytes },
     access: config.access,
+    prep: { enforceQuota: config.enforceQuota },
     outstandingLimit: outstandingLimit(config),
   };
 }

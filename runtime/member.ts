@@ -6,6 +6,7 @@ import type { HistoryView } from '../machines/zab/history.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
 import { SUPER_IDENTITY } from '../machines/znode/authentication.ts';
+import type { PrepOptions } from '../machines/znode/prep.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import {
   type ActorDefinition,
@@ -22,6 +23,7 @@ import { SYNCHRONIZER_WINDOW, type SynchronizerWindow } from './learner-synchron
 import { OrderPerformer } from './order-performer.ts';
 import type { BusPort, Clock, Store } from './ports.ts';
 import { PROGRESS_MS } from './progress.ts';
+import { QuotaNotes } from './quota-notes.ts';
 import { Replayer } from './replayer.ts';
 import type { Roster } from './roster.ts';
 
@@ -50,6 +52,8 @@ export interface MemberSettings {
   readonly sessions: SessionInput;
   readonly checkpoint: CheckpointerOptions;
   readonly tree: DataTreeOptions;
+  /** What the leader asks of writes beyond the tree. */
+  readonly prep?: PrepOptions;
   /** How history is cut for learners; as production has it unless given. */
   readonly synchronization?: SynchronizerWindow;
   readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
@@ -73,6 +77,7 @@ export class Member {
   readonly checkpointer: Checkpointer;
   readonly #replayer: Replayer;
   readonly #performer: OrderPerformer;
+  readonly #quotaNotes: QuotaNotes;
   #submissionsDue = false;
   #toldProgressMs = 0;
 
@@ -115,7 +120,12 @@ export class Member {
       this.clients,
     );
     this.clients.use(this.processor);
-    this.replica = new Replica(new DataTree(store.tree, settings.tree), this.processor.observer);
+    this.replica = new Replica(
+      new DataTree(store.tree, settings.tree),
+      this.processor.observer,
+      settings.prep,
+    );
+    this.#quotaNotes = new QuotaNotes(clock, ports.note);
     this.processor.useReplica(this.replica);
     this.checkpointer = new Checkpointer(
       store,
@@ -216,6 +226,7 @@ export class Member {
         if (event !== undefined) this.host.deliver(name, event);
       }
       this.checkpointer.consider();
+      this.#quotaNotes.tell(this.replica.takeQuotaExcesses());
       clock.setTimeout(() => this.#beat(), this.#settings.timing.heartbeatMs);
     });
   }

@@ -14,7 +14,7 @@ import type {
   Txn,
 } from './txn.ts';
 import type { TxnPartResult, TxnResult } from './txn-result.ts';
-import { NodeKind, type Znode } from './znode.ts';
+import { dataLength, NodeKind, type Znode } from './znode.ts';
 import {
   createdNode,
   nextChildCreates,
@@ -123,6 +123,7 @@ export class TxnApplier {
     const node = createdNode(create, ownData(create.data), acl, zxid, timeMs);
     this.#tree.replace(parentPath, parent, withChildCreated(parent, parentChildCreates, zxid));
     this.#tree.insert(path, parentPath, node);
+    this.#tree.quotas.created(path, dataLength(node));
     this.#observer.nodeCreated(path, zxid, acl);
     this.#observer.childrenChanged(parentPath, zxid, parent.acl);
     return { type: 'create', path, node };
@@ -142,6 +143,7 @@ export class TxnApplier {
     const parent = this.#find(parentPath, zxid);
     this.#tree.remove(path, parentPath, node);
     this.#tree.replace(parentPath, parent, withChildDeleted(parent, zxid));
+    this.#tree.quotas.deleted(path, dataLength(node));
     this.#observer.nodeDeleted(path, zxid, node.acl);
     this.#observer.childrenChanged(parentPath, zxid, parent.acl);
   }
@@ -156,6 +158,7 @@ export class TxnApplier {
     }
     const node = withData(before, ownData(change.data), version, zxid, timeMs);
     this.#tree.replace(path, before, node);
+    this.#tree.quotas.dataSet(path, dataLength(before), dataLength(node));
     this.#observer.dataChanged(path, zxid, node.acl);
     return { type: 'setData', path, node };
   }

@@ -7,7 +7,14 @@ import { NodeKind, type Znode } from './znode.ts';
 /** What the checks of a write ask of a node. */
 export type NodeState = Pick<
   Znode,
-  'acl' | 'version' | 'childCreates' | 'aversion' | 'childCount' | 'kind' | 'ephemeralOwner'
+  | 'data'
+  | 'acl'
+  | 'version'
+  | 'childCreates'
+  | 'aversion'
+  | 'childCount'
+  | 'kind'
+  | 'ephemeralOwner'
 >;
 
 const NO_ACL: readonly Acl[] = Object.freeze([]);
@@ -19,6 +26,8 @@ class PendingNode implements NodeState {
   zxid: Zxid;
   /** False: deleted. The other fields then mean nothing. */
   exists = false;
+  /** A view of the request that brought it, or what the tree has. */
+  data: Uint8Array | null = null;
   acl: readonly Acl[] = NO_ACL;
   version = 0;
   childCreates = 0;
@@ -34,6 +43,7 @@ class PendingNode implements NodeState {
 
   become(node: NodeState): void {
     this.exists = true;
+    this.data = node.data;
     this.acl = node.acl;
     this.version = node.version;
     this.childCreates = node.childCreates;
@@ -94,11 +104,19 @@ export class PendingChanges {
   }
 
   /** `path` does not exist so far. */
-  created(path: string, acl: readonly Acl[], kind: NodeKind, owner: number, zxid: Zxid): void {
+  created(
+    path: string,
+    data: Uint8Array | null,
+    acl: readonly Acl[],
+    kind: NodeKind,
+    owner: number,
+    zxid: Zxid,
+  ): void {
     let record = this.#records.get(path);
     if (record === undefined) record = this.#add(path, zxid);
     else this.#touch(record, zxid);
     record.exists = true;
+    record.data = data;
     record.acl = acl;
     record.version = 0;
     record.childCreates = 0;
@@ -114,11 +132,20 @@ export class PendingChanges {
     const record = this.#recordOf(path, node, zxid);
     this.#disown(record);
     record.exists = false;
+    record.data = null;
     record.acl = NO_ACL;
   }
 
-  dataSet(path: string, node: NodeState, version: number, zxid: Zxid): void {
-    this.#recordOf(path, node, zxid).version = version;
+  dataSet(
+    path: string,
+    node: NodeState,
+    data: Uint8Array | null,
+    version: number,
+    zxid: Zxid,
+  ): void {
+    const record = this.#recordOf(path, node, zxid);
+    record.data = data;
+    record.version = version;
   }
 
   aclSet(path: string, node: NodeState, acl: readonly Acl[], aversion: number, zxid: Zxid): void {

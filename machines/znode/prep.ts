@@ -7,10 +7,11 @@ import { type Acl, type Identity, Perm } from './acl.ts';
 import { createModeOf } from './create-mode.ts';
 import { hasParent, isSpecialPath, parentOf, validatePath } from './path.ts';
 import { PendingChanges } from './pending.ts';
+import { QuotaGuard } from './quota-guard.ts';
 import { SessionGate } from './session-gate.ts';
 import type { DataTree } from './tree.ts';
 import type { MultiPart, Txn, TxnBody } from './txn.ts';
-import { NodeKind } from './znode.ts';
+import { dataLength, NodeKind } from './znode.ts';
 import { CHILD_CREATES_MAX, nextChildCreates, nextVersion } from './znode-change.ts';
 
 /** A write as a member hands it to the leader. */
@@ -23,6 +24,11 @@ export interface WriteRequest {
   readonly identities: readonly Identity[];
   readonly originMember: number;
   readonly requestId: number;
+}
+
+export interface PrepOptions {
+  /** Whether a write beyond a hard limit is refused (reference §6.4); else it is only noted. */
+  readonly enforceQuota?: boolean;
 }
 
 /** In a request: whatever version there is. */
@@ -38,12 +44,14 @@ export class Prep {
   readonly #tree: DataTree;
   readonly #pending: PendingChanges;
   readonly #sessions: SessionGate;
+  readonly quotaGuard: QuotaGuard;
   #zxid: Zxid = 0;
 
-  constructor(tree: DataTree) {
+  constructor(tree: DataTree, options: PrepOptions = {}) {
     this.#tree = tree;
     this.#pending = new PendingChanges(tree);
     this.#sessions = new SessionGate(tree);
+    this.quotaGuard = new QuotaGuard(tree.quotas, options.enforceQuota ?? false);
   }
 
   /** Paths whose pending state differs from the tree, or may. */
@@ -171,16 +179,18 @@ export class Prep {
     if (!validatePath(path)) return ErrorCode.badArguments;
     if (this.#pending.get(path) !== undefined) return ErrorCode.nodeExists;
     if (parent.kind === NodeKind.ephemeral) return ErrorCode.noChildrenForEphemerals;
+    const { data } = operation;
+    if (this.quotaGuard.refuses(path, 1, data?.length ?? 0)) return ErrorCode.quotaExceeded;
 
     const acl = this.#tree.acls.intern(fixed);
     const ephemeralOwner = mode.kind === NodeKind.ephemeral ? request.sessionId : 0;
     const parentChildCreates = nextChildCreates(childCreates);
     this.#pending.childCreated(parentPath, parent, parentChildCreates, zxid);
-    this.#pending.created(path, acl, mode.kind, ephemeralOwner, zxid);
+    this.#pending.created(path, data, acl, mode.kind, ephemeralOwner, zxid);
     return {
       type: 'create',
       path,
-      data: operation.data,
+      data,
       acl,
       kind: mode.kind,
       ephemeralOwner,
@@ -220,10 +230,12 @@ export class Prep {
     const node = this.#pending.get(path);
     if (node === undefined) return ErrorCode.noNode;
     if (!checkAcl(node.acl, Perm.write, request.identities)) return ErrorCode.noAuth;
+    const addedBytes = (data?.length ?? 0) - dataLength(node);
+    if (this.quotaGuard.refuses(path, 0, addedBytes)) return ErrorCode.quotaExceeded;
     if (expected !== ANY_VERSION && expected !== node.version) return ErrorCode.badVersion;
 
     const version = nextVersion(node.version);
-    this.#pending.dataSet(path, node, version, zxid);
+    this.#pending.dataSet(path, node, data, version, zxid);
     return { type: 'setData', path, data, version };
   }
 

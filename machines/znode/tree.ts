@@ -13,8 +13,15 @@ import { freshNodes } from './fresh-tree.ts';
 import { GenerationCache } from './generation-cache.ts';
 import { Overlay } from './overlay.ts';
 import { nameOf, parentOf, ROOT } from './path.ts';
+import { Quotas } from './quota.ts';
 import { SessionTable } from './session-table.ts';
-import type { Checkpoint, TreeReader, TreeTotals, Znode } from './znode.ts';
+import {
+  type Checkpoint,
+  dataLength,
+  type TreeReader,
+  type TreeTotals,
+  type Znode,
+} from './znode.ts';
 
 export interface DataTreeOptions {
   /** Bound of the cache of nodes read from storage, in bytes, estimated. */
@@ -45,6 +52,7 @@ const NO_NAMES: readonly string[] = Object.freeze([]);
 export class DataTree {
   readonly acls = new AclTable();
   readonly sessions: SessionTable;
+  readonly quotas = new Quotas(this);
   readonly #reader: TreeReader;
   #active: Overlay;
   #frozen: Overlay | undefined;
@@ -88,6 +96,7 @@ export class DataTree {
       this.#dataBytes = reader.totals.dataBytes;
       this.#digest = reader.totals.digest;
     }
+    this.quotas.load();
   }
 
   /** The last txn that was applied as a whole. */
@@ -270,10 +279,6 @@ export class DataTree {
     }
     return this.#childNames.load(path, names);
   }
-}
-
-function dataLength(node: Znode): number {
-  return node.data === null ? 0 : node.data.length;
 }
 
 function sizeOf(path: string, node: Znode): number {

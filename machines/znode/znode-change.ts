@@ -137,6 +137,23 @@ export function withData(
   return changed(node, data, acl, zxid, pzxid, timeMs, version, childCreates, aversion, childCount);
 }
 
+/** `node`, which tells what a quota's nodes use, with another text: nothing of its stat moves (reference §6.4). */
+export function withUsage(node: Znode, data: Uint8Array): Znode {
+  const { acl, mzxid, pzxid, mtimeMs, version, childCreates, aversion, childCount } = node;
+  return changed(
+    node,
+    data,
+    acl,
+    mzxid,
+    pzxid,
+    mtimeMs,
+    version,
+    childCreates,
+    aversion,
+    childCount,
+  );
+}
+
 /** `node` after setAcl: aversion and nothing else beside the list (reference §5.1). */
 export function withAcl(node: Znode, acl: readonly Acl[], aversion: number): Znode {
   const { data, mzxid, pzxid, mtimeMs, version, childCreates, childCount } = node;

@@ -30,6 +30,11 @@ export interface Znode {
   readonly ttlMs: number;
 }
 
+/** Bytes of a node's data; 0 where it has none (reference §5.1). */
+export function dataLength({ data }: Pick<Znode, 'data'>): number {
+  return data === null ? 0 : data.length;
+}
+
 /** A session as it is replicated. The table of these is part of the tree's state. */
 export interface SessionRecord {
   readonly timeoutMs: number;

@@ -47,6 +47,8 @@ export interface MemberConfig {
   };
   /** `undefined`: no admin endpoint. */
   readonly admin: HostPort | undefined;
+  /** Whether hard limits of quotas refuse writes. */
+  readonly enforceQuota: boolean;
   readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
   readonly zab: {
     readonly heartbeatIntervalMs: number;
@@ -214,6 +216,7 @@ function buildConfig(
       fourLetterWords: values.fourLetterWords,
     },
     admin: values.adminEnabled ? { host: values.adminHost, port: values.adminPort } : undefined,
+    enforceQuota: values.enforceQuota,
     access: { skipAcl: values.skipACL, superDigest: values.superDigest },
     zab: {
       heartbeatIntervalMs: values.heartbeatIntervalMs,

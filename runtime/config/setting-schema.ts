@@ -107,6 +107,7 @@ export const settingSchema = z.object({
   globalOutstandingLimit: wholeNumber(1, 10_000_000),
   'jute.maxbuffer': wholeNumber(1024, 0x7fffffff, ' of bytes'),
   fourLetterWords,
+  enforceQuota: yesOrNo,
   skipACL: yesOrNo,
   superDigest: z
     .string()

@@ -174,6 +174,12 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     fallback: 'srvr',
     zookeeperKeys: ['4lw.commands.whitelist'],
   },
+  enforceQuota: {
+    flag: '--enforce-quota',
+    argument: 'BOOLEAN',
+    description: 'refuses writes beyond the hard limit of a quota; else they are only logged',
+    fallback: 'false',
+  },
   skipACL: {
     flag: '--skip-acl',
     argument: 'BOOLEAN',

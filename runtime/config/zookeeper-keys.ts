@@ -48,7 +48,6 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   localSessionsEnabled: offByNature('every session is known to the whole ensemble'),
   localSessionsUpgradingEnabled: offByNature('every session is known to the whole ensemble'),
   'readonlymode.enabled': offByNature('a member without a quorum serves nobody'),
-  enforceQuota: offByNature('quotas are not there yet'),
   'digest.enabled': onByNature('the digest of the tree is always kept'),
   'fips-mode': noEffect('there is no TLS for clients yet'),
   cnxTimeout: noEffect(BUS),

@@ -1,4 +1,5 @@
 import type { Random } from '../sim/world/random.ts';
+import { quotaRequest, usagePath } from './quota-requests.ts';
 import type { ClientRequest, ClientResult, MultiPart, SingleWrite } from './request.ts';
 
 const OPEN = ['31:world:anyone'];
@@ -58,7 +59,7 @@ export class RequestMix {
   #read(): ClientRequest {
     const random = this.#random;
     const watch = random.chance(0.3);
-    const path = random.chance(0.15) ? '/' : this.#path();
+    const path = random.chance(0.05) ? usagePath(random) : random.chance(0.15) ? '/' : this.#path();
     const op = random.pick([
       'exists',
       'exists',
@@ -84,6 +85,7 @@ export class RequestMix {
       const path = `${this.#path()}/${random.pick(NAMES)}`;
       return { op: 'setAcl', path, acl, version: this.#version(path) };
     }
+    if (dice < 0.19) return quotaRequest(random);
     return this.#single();
   }
 

@@ -15,7 +15,7 @@ import { decodeTxn, encodeTxn, recordsOf } from '../../machines/znode/txn-codec.
 import type { TxnResult } from '../../machines/znode/txn-result.ts';
 import type { Checkpoint } from '../../machines/znode/znode.ts';
 import { visibleCversion } from '../../machines/znode/znode-change.ts';
-import { MemoryReader, pathsOf, SEED } from './fixture.ts';
+import { create, del, MemoryReader, pathsOf, SEED, setData } from './fixture.ts';
 import { Model, type ModelOutcome, plainData } from './model.ts';
 
 const CACHE = { nodeCacheBytes: 6_000, childNamesCacheBytes: 3_000 };
@@ -254,8 +254,38 @@ const setAcls: fc.Arbitrary<WriteOperation> = fc.record({
   version,
 });
 const topLevel = partOperations.filter((operation) => operation.op !== 'check');
+const QUOTAS = ['/a', '/a/b', '/b'].map((path) => `/zookeeper/quota${path}`);
+const QUOTA_NODES = ['zookeeper_limits', 'zookeeper_stats'];
+const quotaNodes = fc
+  .tuple(fc.constantFrom(...QUOTAS), fc.constantFrom(...QUOTA_NODES))
+  .map(([quota, name]) => `${quota}/${name}`);
+const quotaTexts = fc
+  .constantFrom('count=3,bytes=5', 'count=7', '')
+  .map((text): Uint8Array => Buffer.from(text));
+/** A quota is set as clients do it, and then changed by whoever likes. */
+const quotaOperations: fc.Arbitrary<WriteOperation> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom(...QUOTAS), quotaTexts).map(([quota, text]) => ({
+      op: 'multi' as const,
+      parts: [quota, ...QUOTA_NODES.map((name) => `${quota}/${name}`)].map((path) =>
+        create(path, { data: text }),
+      ),
+    })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(quotaNodes, quotaTexts).map(([path, data]) => create(path, { data })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(quotaNodes, quotaTexts).map(([path, data]) => setData(path, data)),
+  },
+  { weight: 1, arbitrary: quotaNodes.map((path) => del(path)) },
+);
 const operations: fc.Arbitrary<WriteOperation> = fc.oneof(
   { weight: 12, arbitrary: topLevel.map(asWrite) },
+  { weight: 2, arbitrary: quotaOperations },
   { weight: 2, arbitrary: setAcls },
   {
     weight: 6,

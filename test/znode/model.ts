@@ -144,6 +144,7 @@ export class Model {
         const node = this.#existing(part.path);
         this.#may(node, 2, request);
         this.#demand(part.version === -1 || part.version === node.version, ErrorCode.badVersion);
+        this.#charge(part.path, 0, bytesOf(plainData(part.data)) - bytesOf(node.data));
         node.data = plainData(part.data);
         node.version++;
         node.mzxid = zxid;
@@ -198,14 +199,47 @@ export class Model {
       aversion: 0,
       owner: flags === 1 || flags === 3 ? request.sessionId : 0,
     });
+    this.#count(path);
+    this.#charge(path, 1, bytesOf(plainData(part.data)));
     return path;
   }
 
   #drop(path: string, zxid: number): void {
+    const { data } = this.#existing(path);
     this.nodes.delete(path);
+    this.#charge(path, -1, -bytesOf(data));
     const parent = this.#existing(parentPath(path));
     parent.cversion++;
     parent.pzxid = zxid;
+  }
+
+  /** A quota node has come: what is below the path that it speaks of is counted (reference §6.4). */
+  #count(created: string): void {
+    const match = /^\/zookeeper\/quota(\/.+)\/zookeeper_(limits|stats)$/.exec(created);
+    const top = match?.[1];
+    if (top === undefined) return;
+    const below = [...this.nodes].filter(([path]) => path === top || path.startsWith(`${top}/`));
+    const bytes = below.reduce((sum, [, { data }]) => sum + bytesOf(data), 0);
+    this.#tell(top, () => [below.length, bytes]);
+  }
+
+  /** The deepest path that has limits pays. */
+  #charge(path: string, count: number, bytes: number): void {
+    if (count === 0 && bytes === 0) return;
+    let top = path;
+    while (top !== '' && !this.nodes.has(`/zookeeper/quota${top}/zookeeper_limits`)) {
+      top = top.slice(0, top.lastIndexOf('/'));
+    }
+    if (top !== '') this.#tell(top, (used) => [used[0] + count, used[1] + bytes]);
+  }
+
+  #tell(top: string, change: (used: [number, number]) => [number, number]): void {
+    const stats = this.nodes.get(`/zookeeper/quota${top}/zookeeper_stats`);
+    if (stats === undefined) return;
+    const text = Buffer.from(stats.data ?? '', 'hex').toString();
+    const figure = (name: string) => Number(new RegExp(`${name}=(-?\\d+)`).exec(text)?.[1] ?? 0);
+    const [count, bytes] = change([figure('count'), figure('bytes')]);
+    stats.data = Buffer.from(`count=${count},bytes=${bytes}`).toString('hex');
   }
 
   #existing(path: string): ModelNode {
@@ -237,6 +271,10 @@ export class Model {
 
 export function plainData(data: Uint8Array | null): string | null {
   return data === null ? null : Buffer.from(data).toString('hex');
+}
+
+function bytesOf(hex: string | null): number {
+  return (hex ?? '').length / 2;
 }
 
 function parentPath(path: string): string {

@@ -1,6 +1,7 @@
 import { type Change, EVENT_KIND, type EventKind } from './change.ts';
 import type { ModelNode } from './node.ts';
 import { parentOf } from './path.ts';
+import { bytesOf, charge, countAnew } from './quota-usage.ts';
 import type { Versions } from './versions.ts';
 
 /** What one txn makes of the tree. Nobody sees it until it is kept; a txn that fails just drops it. */
@@ -23,6 +24,16 @@ export class Draft {
     this.#nodes.set(path, node);
     this.#change(EVENT_KIND.created, path, node);
     this.#changeParent(path, 1);
+    countAnew(this, path);
+    charge(this, path, 1, bytesOf(node));
+  }
+
+  /** Every node that is there. */
+  *nodes(): Iterable<readonly [path: string, node: ModelNode]> {
+    for (const path of new Set([...this.#versions.paths(), ...this.#nodes.keys()])) {
+      const node = this.get(path);
+      if (node !== undefined) yield [path, node];
+    }
   }
 
   set(path: string, node: ModelNode): void {
@@ -30,7 +41,9 @@ export class Draft {
   }
 
   setData(path: string, node: ModelNode): void {
+    const before = this.get(path);
     this.#nodes.set(path, node);
+    charge(this, path, 0, bytesOf(node) - (before === undefined ? 0 : bytesOf(before)));
     this.#change(EVENT_KIND.dataChanged, path, node);
   }
 
@@ -38,6 +51,7 @@ export class Draft {
     this.#nodes.set(path, undefined);
     this.#change(EVENT_KIND.deleted, path, node);
     this.#changeParent(path, -1);
+    charge(this, path, -1, -bytesOf(node));
   }
 
   /** Calls `replaced` for every path that ends up otherwise. */

@@ -34,6 +34,11 @@ export class Versions {
     return [...names].filter((name) => this.at(childOf(path, name), zxid) !== undefined);
   }
 
+  /** All that ever were. */
+  paths(): Iterable<string> {
+    return this.#byPath.keys();
+  }
+
   /** `zxid` is not below that of any call before. */
   put(path: string, node: ModelNode | undefined, zxid: number): void {
     const version = { zxid, node };

@@ -68,4 +68,25 @@ export const TREE: readonly Mutant[] = [
     ],
     seeds: 100,
   },
+  {
+    name: 'quotas-not-found-at-the-start',
+    breaks:
+      'A member that has started, or taken in a snapshot, does not look for the quotas that the tree has (§6.4).',
+    changes: [{ file: 'machines/znode/tree.ts', find: '    this.quotas.load();\n', replace: '' }],
+    seeds: 20,
+  },
+  {
+    name: 'quota-of-the-parent-charged-too',
+    breaks:
+      'A write is charged to every path with limits above it, not to the deepest alone (§6.4).',
+    changes: [
+      {
+        file: 'machines/znode/quota.ts',
+        find: '    this.#write(quota, stats, usage.count + count, usage.bytes + bytes);',
+        replace:
+          '    this.#write(quota, stats, usage.count + count, usage.bytes + bytes);\n    this.#charge(parentOf(quota.path), count, bytes);',
+      },
+    ],
+    seeds: 60,
+  },
 ];
