@@ -135,13 +135,7 @@ export class Member {
       () => this.#performer.neededAfter,
       (error) => this.#fail(error),
     );
-    this.#replayer = new Replayer({
-      log: store.log,
-      clock,
-      later: (fn) => ports.turns.afterPoll(fn),
-      progress: (applied, through, startedMs) => this.#tellReplay(applied, through, startedMs),
-      fail: (error) => this.#fail(error),
-    });
+    this.#replayer = this.#newReplayer();
     this.links = new Links(
       ports.bus,
       {
@@ -269,6 +263,17 @@ export class Member {
     } else if (this.role === 'follower') {
       this.host.deliver('follower', { type: 'SUBMIT', message });
     }
+  }
+
+  #newReplayer(): Replayer {
+    const { store, clock, turns } = this.#ports;
+    return new Replayer({
+      log: store.log,
+      clock,
+      later: (fn) => turns.afterPoll(fn),
+      progress: (applied, through, startedMs) => this.#tellReplay(applied, through, startedMs),
+      fail: (error) => this.#fail(error),
+    });
   }
 
   #tellReplay(applied: Zxid, through: Zxid, startedMs: number): void {

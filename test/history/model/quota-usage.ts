@@ -1,5 +1,11 @@
-import type { Draft } from './draft.ts';
 import type { ModelNode } from './node.ts';
+
+/** What is asked of the txn that is being carried out. */
+interface Draft {
+  get(path: string): ModelNode | undefined;
+  set(path: string, node: ModelNode): void;
+  nodes(): Iterable<readonly [path: string, node: ModelNode]>;
+}
 
 /** The two nodes of a quota, and the path that it is for (reference §6.4). */
 const QUOTA_NODE = /^\/zookeeper\/quota(\/.+)\/zookeeper_(?:limits|stats)$/;
