@@ -1,5 +1,5 @@
 import type { LearnerMessage } from '../machines/zab/event.ts';
-import { leaderMachine, leaderView } from '../machines/zab/leader.ts';
+import { leaderDetail, leaderMachine, leaderView } from '../machines/zab/leader.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { ActorDefinition } from '../runtime/actor.ts';
 
@@ -17,6 +17,7 @@ export const actor: ActorDefinition = {
     expiryIntervalMs: timing.sessionExpiryIntervalMs,
   }),
   view: leaderView,
+  detail: leaderDetail,
   ears: {
     link: (message, from, link, wallMs) => heard(message, from, link, wallMs),
     fact: (fact) => (fact.type === 'LINK_DOWN' ? fact : undefined),

@@ -1,9 +1,12 @@
 import { invariant } from './invariant.ts';
 import { decodeWrite } from './jute/decode.ts';
+import { SizeRange } from './size-range.ts';
 import type { ForwardedRequest, RecordRun } from './zab/message.ts';
 import type { ReplicatedState } from './zab/replicated-state.ts';
 import type { Zxid } from './zab/zxid.ts';
 import { TxnApplier } from './znode/apply.ts';
+import { DigestLog } from './znode/digest-log.ts';
+import { CONFIG_NODE } from './znode/path.ts';
 import { Prep, type PrepOptions } from './znode/prep.ts';
 import type { QuotaExcess } from './znode/quota.ts';
 import { RecordWriter } from './znode/record-writer.ts';
@@ -35,6 +38,11 @@ export class Replica implements ReplicatedState {
   readonly #observer: TreeObserver;
   readonly #prepOptions: PrepOptions;
   readonly #writer = new RecordWriter();
+  /** Of the txns that this member made records of, leading; and how many sessions it has let expire. */
+  readonly proposalSizes = new SizeRange();
+  proposalCount = 0;
+  expiredSessions = 0;
+  readonly digestLog = new DigestLog();
   readonly #digests = new Map<Zxid, number>();
   /** Told before anything of it can be seen. Set only while someone looks: nobody looking costs nothing. */
   observe: ((delivery: Delivery) => void) | undefined;
@@ -56,6 +64,12 @@ export class Replica implements ReplicatedState {
     return this.#tree.zxid;
   }
 
+  /** What the config node says; empty where nobody knows where clients reach the members. */
+  get config(): string {
+    const data = this.#tree.get(CONFIG_NODE)?.data;
+    return data === undefined || data === null ? '' : asBuffer(data).toString();
+  }
+
   get digest(): number {
     return this.#tree.digest;
   }
@@ -67,6 +81,7 @@ export class Replica implements ReplicatedState {
     this.#applier = new TxnApplier(tree, this.#observer);
     this.#silentApplier = new TxnApplier(tree, NO_OBSERVER);
     this.#digests.clear();
+    this.digestLog.clear();
     this.observe?.({ type: 'snapshot', zxid: tree.zxid });
   }
 
@@ -74,6 +89,7 @@ export class Replica implements ReplicatedState {
   apply(txn: Txn): TxnResult {
     this.observe?.({ type: 'txn', txn });
     const result = this.#applier.apply(txn);
+    this.digestLog.passed(txn.zxid, this.#tree.digest);
     this.#prep.settle(txn.zxid);
     return result;
   }
@@ -82,6 +98,7 @@ export class Replica implements ReplicatedState {
   replay(txn: Txn): void {
     this.observe?.({ type: 'txn', txn });
     this.#silentApplier.apply(txn);
+    this.digestLog.passed(txn.zxid, this.#tree.digest);
   }
 
   /** Every member applies commits in the same batches: the ends of these are where digests are compared. */
@@ -125,6 +142,7 @@ export class Replica implements ReplicatedState {
   }
 
   prepareExpiry(sessionId: number, zxid: Zxid, wallMs: number): Txn {
+    this.expiredSessions += 1;
     return this.#prep.prepare(
       {
         operation: { op: 'closeSession' },
@@ -148,7 +166,12 @@ export class Replica implements ReplicatedState {
     const first = txns[0];
     const last = txns[txns.length - 1];
     invariant(first !== undefined && last !== undefined, 'a run has at least one record');
-    for (const txn of txns) encodeTxn(txn, this.#writer);
+    for (const txn of txns) {
+      const before = this.#writer.length;
+      encodeTxn(txn, this.#writer);
+      this.proposalSizes.add(this.#writer.length - before);
+    }
+    this.proposalCount += txns.length;
     return {
       firstZxid: first.zxid,
       lastZxid: last.zxid,

@@ -4,6 +4,8 @@ import type { RunningActor } from './actor.ts';
 export interface LeaderFigures {
   readonly learners: number;
   readonly synced: number;
+  /** Answers that wait until it is sure that it still leads. */
+  readonly unconfirmed: number;
   readonly epoch: number;
 }
 
@@ -16,7 +18,27 @@ export function leaderFigures(actor: RunningActor | undefined): LeaderFigures | 
     const stage: unknown = isObject(learner) ? learner.stage : undefined;
     if (stage === 'synced' || stage === 'active') synced += 1;
   }
-  return { learners: view.learners.length, synced, epoch: numberOf(view.epoch) ?? 0 };
+  return {
+    learners: view.learners.length,
+    synced,
+    unconfirmed: numberOf(view.unconfirmed) ?? 0,
+    epoch: numberOf(view.epoch) ?? 0,
+  };
+}
+
+/** When the leader lets sessions expire, on its running time; `undefined` where the actor does not lead. */
+export function leaderExpiry(
+  actor: RunningActor | undefined,
+): { readonly timeMs: number; readonly sessionIds: readonly number[] }[] | undefined {
+  const detail = actor?.detail;
+  if (!isObject(detail) || !Array.isArray(detail.expiry)) return undefined;
+  return detail.expiry.flatMap((entry: unknown) => {
+    if (!Array.isArray(entry)) return [];
+    const timeMs = numberOf(entry[0]);
+    const ids: unknown = entry[1];
+    if (timeMs === undefined || !Array.isArray(ids)) return [];
+    return [{ timeMs, sessionIds: ids.filter((id) => typeof id === 'number') }];
+  });
 }
 
 /** Whom the follower's chart follows, and in which epoch. */

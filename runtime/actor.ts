@@ -57,13 +57,15 @@ export interface ActorDefinition {
   input(environment: MemberEnvironment): unknown;
   /** A few plain fields of the chart's context, for the inspector. */
   view(context: unknown): unknown;
+  /** What is told only to somebody who asks for all of it, because it may be long. */
+  detail?(context: unknown): unknown;
   readonly ears: Ears;
 }
 
 /** One running chart. Every actor is its own root: the roster is the registry (DESIGN §3). */
 export class RunningActor<Order = Effect> {
   readonly name: string;
-  readonly definition: Pick<ActorDefinition, 'chart' | 'view'>;
+  readonly definition: Pick<ActorDefinition, 'chart' | 'view' | 'detail'>;
   readonly #actor: AnyActor;
   #failure: unknown;
   #hasFailed = false;
@@ -71,7 +73,7 @@ export class RunningActor<Order = Effect> {
   /** @param obey gets the effects of each transition, once its snapshot is committed */
   constructor(
     name: string,
-    definition: Pick<ActorDefinition, 'chart' | 'view'>,
+    definition: Pick<ActorDefinition, 'chart' | 'view' | 'detail'>,
     input: unknown,
     clock: Clock,
     obey: (effects: readonly Order[]) => void,
@@ -119,6 +121,10 @@ export class RunningActor<Order = Effect> {
 
   get view(): unknown {
     return this.definition.view(this.#actor.getSnapshot().context);
+  }
+
+  get detail(): unknown {
+    return this.definition.detail?.(this.#actor.getSnapshot().context);
   }
 
   #check(): void {

@@ -1,4 +1,5 @@
 import type { Replica } from '../machines/replica.ts';
+import { Summary } from '../machines/summary.ts';
 import { counterOf, epochOf, type Zxid, zxidOf } from '../machines/zab/zxid.ts';
 import type { Clock, Done, LogPort, Store } from './ports.ts';
 
@@ -27,6 +28,7 @@ export class Checkpointer {
   #whenIdle: (() => void)[] = [];
   #count = 0;
   #longestMs = 0;
+  readonly durations = new Summary();
 
   /** @param neededAfter records after that zxid are about to be sent to a learner, and stay */
   constructor(
@@ -91,6 +93,7 @@ export class Checkpointer {
   #written(zxid: Zxid, startedMs: number): void {
     this.#replica.tree.thaw();
     this.#count += 1;
+    this.durations.add(this.#clock.now() - startedMs);
     this.#longestMs = Math.max(this.#longestMs, this.#clock.now() - startedMs);
     const { log } = this.#store;
     const retainedAfter = zxidBefore(log, zxid, this.#options.retainTxns);

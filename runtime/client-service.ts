@@ -13,6 +13,7 @@ import type { LinkMessage } from '../machines/zab/message.ts';
 import type { Zxid } from '../machines/zab/zxid.ts';
 import type { Identity } from '../machines/znode/acl.ts';
 import { type ConnectionActorDefinition, RunningActor } from './actor.ts';
+import type { MemberMetrics } from './member-metrics.ts';
 import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
 
@@ -27,6 +28,8 @@ interface Attendance {
   readonly actor: RunningActor<SessionEffect>;
   client: Client | undefined;
   hasGreeted: boolean;
+  /** Its session was created for it, and not brought along. */
+  isNew: boolean;
   /** Given by the chart while it works on an event, and not yet carried out. */
   readonly orders: SessionEffect[];
   isTelling: boolean;
@@ -34,6 +37,7 @@ interface Attendance {
 
 export interface ClientServicePorts {
   readonly clock: Clock;
+  readonly metrics: MemberMetrics;
   readonly definition: ConnectionActorDefinition;
   readonly sessions: SessionInput;
   /** What every client is from the start, beside its address. */
@@ -50,7 +54,7 @@ export interface ClientServicePorts {
   readonly turnHasOutput: () => void;
   /** Runs what may find an invariant broken. */
   readonly guard: (fn: () => void) => void;
-  readonly fourLetterWord: (word: string) => string;
+  readonly fourLetterWord: (word: string, argument: Uint8Array) => string;
 }
 
 /** The clients of a member: brings sockets, session actors and the request processor together. */
@@ -98,6 +102,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
   serve(role: 'leader' | 'follower'): void {
     this.#role = role;
     this.#servingSinceMs = this.#ports.clock.now();
+    this.#ports.metrics.served(role, this.#servingSinceMs);
     for (const attendance of [...this.#attendances.values()]) {
       this.#tell(attendance, { type: 'SERVING', member: this.#memberState() });
     }
@@ -106,6 +111,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
   /** No leader, no answers: every connection ends, sessions stay (reference §16 16, 17). */
   cease(): void {
     this.#role = 'looking';
+    this.#ports.metrics.ceased(this.#ports.clock.now());
     this.#creating.clear();
     this.#revalidating.clear();
     this.#processor?.reset();
@@ -155,6 +161,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
     // A client that did not wait: its session ends when its time is over.
     if (attendance === undefined) return;
     this.#creating.delete(requestId);
+    attendance.isNew = true;
     const { sessionId, timeoutMs, password } = session;
     this.#tell(attendance, { type: 'CREATED', sessionId, timeoutMs, password });
   }
@@ -180,6 +187,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
         actor,
         client: undefined,
         hasGreeted: false,
+        isNew: false,
         orders: [],
         isTelling: false,
       };
@@ -209,8 +217,8 @@ export class ClientService implements ClientHandler, ProcessorListener {
     });
   }
 
-  fourLetterWord(word: string): string {
-    return this.#ports.fourLetterWord(word);
+  fourLetterWord(word: string, argument: Uint8Array): string {
+    return this.#ports.fourLetterWord(word, argument);
   }
 
   /** The first frame; the next ones wait until the handshake is complete (reference §16 10). */
@@ -218,6 +226,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
     if (attendance.hasGreeted) return;
     attendance.hasGreeted = true;
     attendance.connection.pause();
+    this.#ports.metrics.connectionRequests += 1;
     try {
       // The frame is only lent: the password has to outlive it.
       const request = decodeConnectRequest(Buffer.from(payload));
@@ -274,6 +283,8 @@ export class ClientService implements ClientHandler, ProcessorListener {
       }
       case 'revalidate': {
         const requestId = processor.nextRequestId();
+        this.#ports.metrics.connectionRevalidates += 1;
+        this.#ports.metrics.revalidates += 1;
         const { sessionId, timeoutMs, password } = effect;
         this.#revalidating.set(requestId, attendance);
         this.#ports.submit({ type: 'REVALIDATE', requestId, sessionId, timeoutMs, password });
@@ -291,7 +302,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
           ...this.#ports.identities,
         ]);
         attendance.client = client;
-        const previous = processor.attach(client);
+        const previous = processor.attach(client, attendance.isNew);
         if (previous !== undefined) previous.line.close();
         connectResponse(connection.outbox, effect);
         connection.established();
@@ -305,6 +316,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
         return;
       case 'hangUp':
         if (attendance.client !== undefined) processor.detach(attendance.client);
+        else if (!this.isServing) this.#ports.metrics.closedWithoutLeader += 1;
         connection.close();
         return;
     }

@@ -11,10 +11,13 @@ import { systemCodeOf, systemReason, userError } from './errors.ts';
 import { Member, type MemberSettings } from './member.ts';
 import type { RunningMember } from './member-contract.ts';
 import { MemberReport } from './member-report.ts';
+import { MemberWords } from './member-words.ts';
 import { loadRoster } from './roster.ts';
 import { nodeTurns } from './turns.ts';
 import { ClientListener } from './wire/client-listener.ts';
-import { fourLetterAnswer, parseWhitelist } from './wire/four-letter-word.ts';
+import { parseWhitelist } from './wire/four-letter-word.ts';
+import { fourLetterAnswer } from './word/answer.ts';
+import type { WordSource } from './word/word-source.ts';
 
 /** A handshake waits that long for a member that does not serve yet. */
 const PATIENCE_MS = 1000;
@@ -44,7 +47,7 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
     random: (count) => randomBytes(count),
     note: (note) => write(logger, note),
     failed: (error) => reportFailure(error instanceof Error ? error : new Error(String(error))),
-    fourLetterWord: (word) => fourLetterAnswer(word, whitelist, report.status),
+    fourLetterWord: (word, argument) => fourLetterAnswer(word, whitelist, words, argument),
   });
   const listener = new ClientListener(
     {
@@ -56,7 +59,8 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
     },
     member.clients,
   );
-  const report: MemberReport = new MemberReport(config, member, () => listener, clock);
+  const report = new MemberReport(config, member, () => listener, clock);
+  const words: WordSource = new MemberWords(config, member, report, clock);
   const close = async (): Promise<void> => {
     member.stop();
     clock.stop();

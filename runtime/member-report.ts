@@ -1,17 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Client } from '../machines/session/client.ts';
+import { SizeRange } from '../machines/size-range.ts';
+import type { Summary, SummaryFigures } from '../machines/summary.ts';
 import { epochOf } from '../machines/zab/zxid.ts';
 import { followerFigures, leaderFigures } from './actor-figures.ts';
-import { formatHostPort } from './config/address.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import type { Member } from './member.ts';
 import type { ActorView, MemberStatusForAdmin } from './member-contract.ts';
 import type { Clock } from './ports.ts';
 import { VERSION } from './version.ts';
 import type { ClientListener } from './wire/client-listener.ts';
-import type { ConnectionStatus, LeaderStatus, MemberStatus } from './wire/member-status.ts';
+import type {
+  ConfigurationStatus,
+  ConnectionStatus,
+  LeaderStatus,
+  MemberStatus,
+  SessionStatus,
+} from './wire/member-status.ts';
 
 /** The release of ZooKeeper whose protocol is spoken: tools read a plain `x.y.z` first (reference §14.1). */
 const PROTOCOL_RELEASE = '3.9.4';
+export const RELEASE = `${PROTOCOL_RELEASE}-vivarium-${VERSION}`;
 
 /** ZooKeeper keeps the root under two names and counts both (reference §5.3); tools compare with its figure. */
 const ROOT_COUNTED_TWICE = 1;
@@ -23,6 +32,9 @@ export class MemberReport {
   readonly #listener: () => ClientListener | undefined;
   readonly #clock: Clock;
   readonly #startedMs: number;
+  /** What had come and gone when somebody reset the figures, of the member and of its connections. */
+  #packetsBefore: { readonly received: number; readonly sent: number } = { received: 0, sent: 0 };
+  readonly #before = new WeakMap<object, { readonly received: number; readonly sent: number }>();
 
   constructor(
     config: MemberConfig,
@@ -68,9 +80,9 @@ export class MemberReport {
     if (!clients.isServing || role === 'looking') return undefined;
     const { latency } = processor.statistics;
     const { nodeCount, ephemeralCount, dataBytes } = replica.tree.totals;
-    const connections = this.#connections();
+    const { received, sent } = this.#packets;
     return {
-      version: `${PROTOCOL_RELEASE}-vivarium-${VERSION}`,
+      version: RELEASE,
       builtOn: undefined,
       mode: role,
       peerState: role === 'leader' ? 'leading - broadcast' : 'following - broadcast',
@@ -78,11 +90,12 @@ export class MemberReport {
       zxid: replica.appliedZxid,
       uptimeMs: this.#clock.wallMs() - this.#startedMs,
       latencyMs: { min: latency.minMs, average: latency.averageMs, max: latency.maxMs },
-      received: processor.statistics.received,
-      sent: processor.statistics.received - processor.outstanding,
+      received: received - this.#packetsBefore.received,
+      sent: sent - this.#packetsBefore.sent,
       outstanding: processor.outstanding,
-      connections,
+      connections: this.#connections(),
       sessionCount: replica.tree.sessions.size,
+      localSessionCount: 0,
       nodeCount: nodeCount + ROOT_COUNTED_TWICE,
       ephemeralCount,
       watchCount: processor.watches.count,
@@ -90,18 +103,56 @@ export class MemberReport {
       openFileDescriptors: countOpenFiles(),
       maxFileDescriptors: maxOpenFiles(),
       leader: this.#leaderStatus,
+      responseBytes: this.#listener()?.responseSizes ?? new SizeRange(),
       counters: this.#counters(),
-      configuration: {
-        clientPort: this.#config.client.port,
-        dataDirectory: this.#config.dataDirectory,
-        logDirectory: this.#config.dataDirectory,
-        tickTimeMs: this.#config.tickTimeMs,
-        maxClientCnxns: this.#config.client.maxConnectionsPerAddress,
-        minSessionTimeoutMs: this.#config.client.minSessionTimeoutMs,
-        maxSessionTimeoutMs: this.#config.client.maxSessionTimeoutMs,
-        backlog: this.#config.client.backlog,
-        serverId: this.#config.id,
-        ensemble: { observer: false, membership: this.#membership() },
+      summaries: this.#summaries(),
+      configuration: this.#configuration,
+    };
+  }
+
+  /** `srst` */
+  reset(): void {
+    const { processor, replica } = this.#member;
+    processor.statistics.reset();
+    replica.proposalSizes.reset();
+    this.#listener()?.responseSizes.reset();
+    this.#packetsBefore = this.#packets;
+  }
+
+  /** `crst`: connections count from here on. */
+  resetConnections(): void {
+    for (const { connection, client } of this.#member.clients.attendances) {
+      const { received, sent } = connection;
+      this.#before.set(connection, { received, sent });
+      client?.figures.reset();
+    }
+  }
+
+  get #packets(): { readonly received: number; readonly sent: number } {
+    const counters = this.#listener()?.counters;
+    return { received: counters?.packetsReceived ?? 0, sent: counters?.packetsSent ?? 0 };
+  }
+
+  get #configuration(): ConfigurationStatus {
+    const { config } = this.#member.replica;
+    const { client, membership, tickTimeMs, zab } = this.#config;
+    return {
+      clientPort: client.port,
+      dataDirectory: this.#config.dataDirectory,
+      logDirectory: this.#config.dataDirectory,
+      tickTimeMs,
+      maxClientCnxns: client.maxConnectionsPerAddress,
+      minSessionTimeoutMs: client.minSessionTimeoutMs,
+      maxSessionTimeoutMs: client.maxSessionTimeoutMs,
+      backlog: client.backlog,
+      serverId: this.#config.id,
+      ensemble: {
+        isObserver: false,
+        initLimit: Math.round(zab.initTimeoutMs / tickTimeMs),
+        syncLimit: Math.ceil(zab.heartbeatTimeoutMs / tickTimeMs),
+        electionPort: membership.electionPort,
+        quorumPort: membership.quorumPort,
+        membership: config === '' ? [...membership.lines, 'version=0'].join('\n') : config,
       },
     };
   }
@@ -132,40 +183,67 @@ export class MemberReport {
       uptimeMs: Math.round(this.#clock.now() - clients.servingSinceMs),
       learners: figures.learners,
       syncedFollowers: figures.synced,
+      syncedNonVotingFollowers: 0,
       syncedObservers: 0,
-      proposalBytes: undefined,
+      pendingSyncs: figures.unconfirmed,
+      proposalBytes: this.#member.replica.proposalSizes,
     };
   }
 
-  #membership(): string[] {
-    return this.#config.voters.map((id) => {
-      const address = this.#config.clientAddresses.get(id);
-      const suffix = address === undefined ? '' : `;${formatHostPort(address)}`;
-      return `server.${id}=:participant${suffix}`;
-    });
-  }
-
   #counters(): (readonly [string, number])[] {
-    const { checkpointer, links } = this.#member;
+    const { checkpointer, links, metrics, processor, replica } = this.#member;
     const listener = this.#listener()?.counters;
     return [
       ['snapshot_count', checkpointer.count],
       ['link_resets', links.counters.resets],
       ['connection_rejected', listener?.connectionRejected ?? 0],
-      ['connection_request_count', listener?.connectionRequestCount ?? 0],
       ['sessionless_connections_expired', listener?.sessionlessConnectionsExpired ?? 0],
+      ['bytes_received_count', listener?.bytesReceived ?? 0],
+      ['response_bytes', listener?.bytesSent ?? 0],
+      ['watch_bytes', processor.statistics.watchBytes],
+      ['auth_failed_count', processor.statistics.authFailures],
+      ['proposal_count', replica.proposalCount],
+      ['stale_sessions_expired', replica.expiredSessions],
+      // A member whose tree differs, or that finds itself broken otherwise, stops: whoever answers has counted none.
+      ['digest_mismatches_count', 0],
+      ['unrecoverable_error_count', 0],
+      ...metrics.counters,
     ];
+  }
+
+  #summaries(): (readonly [string, SummaryFigures])[] {
+    const { checkpointer, metrics, processor } = this.#member;
+    const { reads, updates } = processor.statistics;
+    const summaries: (readonly [string, Summary])[] = [
+      ['readlatency', reads],
+      ['updatelatency', updates],
+      ['snapshottime', checkpointer.durations],
+      ...metrics.summaries,
+    ];
+    return summaries.map(([name, summary]) => [name, summary.figures] as const);
   }
 
   #connections(): ConnectionStatus[] {
     const list: ConnectionStatus[] = [];
     for (const { connection, client } of this.#member.clients.attendances) {
-      const { remoteAddress, remotePort, reading, unsentBytes, received, sent } = connection;
-      const outstanding = client?.waiting ?? 0;
-      list.push({ remoteAddress, remotePort, reading, unsentBytes, outstanding, received, sent });
+      const { remoteAddress, remotePort, reading, unsentBytes } = connection;
+      const before = this.#before.get(connection);
+      list.push({
+        ...{ remoteAddress, remotePort, reading, unsentBytes },
+        outstanding: client?.waiting ?? 0,
+        received: connection.received - (before?.received ?? 0),
+        sent: connection.sent - (before?.sent ?? 0),
+        establishedMs: connection.openedMs,
+        session: client === undefined ? undefined : sessionOf(client),
+      });
     }
     return list;
   }
+}
+
+function sessionOf({ sessionId, timeoutMs, figures }: Client): SessionStatus {
+  const { lastOperation, lastCxid, lastZxid, lastResponseMs, latencyMs } = figures;
+  return { sessionId, timeoutMs, lastOperation, lastCxid, lastZxid, lastResponseMs, latencyMs };
 }
 
 /** Descriptors that this process has open, where the system tells. */

@@ -20,6 +20,7 @@ import { Checkpointer, type CheckpointerOptions } from './checkpointer.ts';
 import { ClientService, type MemberRole } from './client-service.ts';
 import { Host, type Turns } from './host.ts';
 import { SYNCHRONIZER_WINDOW, type SynchronizerWindow } from './learner-synchronizer.ts';
+import { MemberMetrics } from './member-metrics.ts';
 import { OrderPerformer } from './order-performer.ts';
 import type { BusPort, Clock, Store } from './ports.ts';
 import { PROGRESS_MS } from './progress.ts';
@@ -41,7 +42,7 @@ export interface MemberPorts {
   readonly note: (note: Note) => void;
   /** A broken invariant, a disk that fails: the member has stopped. */
   readonly failed: (error: unknown) => void;
-  readonly fourLetterWord: (word: string) => string;
+  readonly fourLetterWord: (word: string, argument: Uint8Array) => string;
 }
 
 export interface MemberSettings {
@@ -70,6 +71,7 @@ export class Member {
   readonly #settings: MemberSettings;
   readonly #definitions: readonly ActorDefinition[];
   readonly host: Host;
+  readonly metrics = new MemberMetrics();
   readonly links: Links;
   readonly clients: ClientService;
   readonly processor: RequestProcessor;
@@ -96,6 +98,7 @@ export class Member {
     );
     this.clients = new ClientService({
       clock,
+      metrics: this.metrics,
       definition,
       sessions: settings.sessions,
       // Whoever may do everything passes every ACL.
@@ -136,28 +139,15 @@ export class Member {
       (error) => this.#fail(error),
     );
     this.#replayer = this.#newReplayer();
-    this.links = new Links(
-      ports.bus,
-      {
-        ensemble: settings.ensemble,
-        self: settings.self,
-        members: settings.voters,
-        incarnation: store.log.incarnation,
-      },
-      new BusIntake(roster.actors, {
-        self: settings.self,
-        clock,
-        deliver: (to, event) => this.host.deliver(to, event),
-        closeLink: (peer, link) => this.links.closeLink(peer, link),
-        note: ports.note,
-      }),
-    );
+    this.links = this.#openLinks(roster);
     const { host, links, clients, processor, replica, checkpointer } = this;
     this.#performer = new OrderPerformer({
       host,
       links,
       store,
       clock,
+      stopwatchMs: ports.stopwatchMs,
+      metrics: this.metrics,
       clients,
       processor,
       replica,
@@ -168,6 +158,22 @@ export class Member {
       note: ports.note,
       fail: (error) => this.#fail(error),
     });
+  }
+
+  #openLinks(roster: Roster): Links {
+    const { store, bus, clock, note } = this.#ports;
+    const { self, ensemble, voters } = this.#settings;
+    return new Links(
+      bus,
+      { ensemble, self, members: voters, incarnation: store.log.incarnation },
+      new BusIntake(roster.actors, {
+        self,
+        clock,
+        deliver: (to, event) => this.host.deliver(to, event),
+        closeLink: (peer, link) => this.links.closeLink(peer, link),
+        note,
+      }),
+    );
   }
 
   get role(): MemberRole {
@@ -193,7 +199,10 @@ export class Member {
       );
     }
     const through = Math.max(this.#ports.store.log.committedZxid, this.replica.appliedZxid);
+    const startedMs = this.#ports.stopwatchMs();
     this.#replayer.replay(this.replica, through, () => {
+      this.metrics.startupTxns.add(this.#replayer.count);
+      this.metrics.startupTxnsLoad.add(this.#ports.stopwatchMs() - startedMs);
       this.host.deliver('member', { type: 'START' });
       this.#beat();
     });

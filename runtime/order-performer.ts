@@ -1,4 +1,4 @@
-import type { Effect, Note } from '../machines/effect.ts';
+import type { Effect, Note, Tell } from '../machines/effect.ts';
 import { unreachable } from '../machines/invariant.ts';
 import type { Replica } from '../machines/replica.ts';
 import type { RequestProcessor } from '../machines/session/request-processor.ts';
@@ -7,11 +7,13 @@ import { encodeMessage } from '../machines/zab/message-codec.ts';
 import { encodeNotification } from '../machines/zab/vote.ts';
 import type { Zxid } from '../machines/zab/zxid.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
+import type { Txn } from '../machines/znode/txn.ts';
 import type { Links } from './bus/link.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { ClientService } from './client-service.ts';
 import type { Host } from './host.ts';
 import { LearnerSynchronizer, type SynchronizerWindow } from './learner-synchronizer.ts';
+import type { MemberMetrics } from './member-metrics.ts';
 import type { Clock, Store } from './ports.ts';
 import type { Replayer } from './replayer.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
@@ -21,6 +23,9 @@ export interface OrderPerformerParts {
   readonly links: Links;
   readonly store: Store;
   readonly clock: Clock;
+  /** Finer than the clock: how long a flush took. */
+  readonly stopwatchMs: () => number;
+  readonly metrics: MemberMetrics;
   readonly clients: ClientService;
   readonly processor: RequestProcessor;
   readonly replica: Replica;
@@ -84,10 +89,11 @@ export class OrderPerformer {
     const { host, store, clients, processor, replica } = this.#parts;
     switch (effect.type) {
       case 'tell':
+        this.#count(effect);
         host.deliver(effect.to, effect.event);
         return;
       case 'append':
-        store.log.append(effect.runs, effect.committedZxid, (error) => this.#flushed(error));
+        this.#append(effect);
         return;
       case 'adopt':
         this.#adopt(effect);
@@ -108,6 +114,7 @@ export class OrderPerformer {
         this.#replay(effect.by, effect.through);
         return;
       case 'deliver':
+        this.#countDelivered(effect.txns);
         processor.deliver(effect.txns);
         return;
       case 'answerSync':
@@ -140,6 +147,30 @@ export class OrderPerformer {
       default:
         this.#performOnBus(effect);
     }
+  }
+
+  /** What of the life of the member is counted (reference §14.2). */
+  #count(order: Tell): void {
+    const { metrics, clock } = this.#parts;
+    if (order.to === 'elector' && order.event.type === 'LOOK') metrics.looked(clock.now());
+    if (order.to === 'member' && order.event.type === 'ELECTED') metrics.elected(clock.now());
+  }
+
+  #countDelivered(txns: readonly Txn[]): void {
+    const { metrics, clients, clock } = this.#parts;
+    metrics.delivered(txns, clients.role === 'leader', clock.wallMs());
+  }
+
+  #append(order: Extract<Effect, { type: 'append' }>): void {
+    const { store, clients, metrics, stopwatchMs } = this.#parts;
+    const { runs, committedZxid } = order;
+    if (clients.role === 'follower')
+      for (const { count } of runs) metrics.learnerProposals += count;
+    const startedMs = stopwatchMs();
+    store.log.append(runs, committedZxid, (error) => {
+      metrics.fsync.add(stopwatchMs() - startedMs);
+      this.#flushed(error);
+    });
   }
 
   #performOnBus(order: BusOrder): void {
@@ -227,7 +258,9 @@ export class OrderPerformer {
   }
 
   #synchronize(peer: number, link: number, mode: 'diff' | 'snapshot', after: Zxid): void {
-    const { store, host, links, synchronization } = this.#parts;
+    const { store, host, links, metrics, synchronization } = this.#parts;
+    if (mode === 'diff') metrics.diffs += 1;
+    else metrics.snaps += 1;
     this.#synchronizers.get(peer)?.stop();
     const ports = {
       ...synchronization,

@@ -19,9 +19,15 @@ export interface ReplayerOptions {
 export class Replayer {
   readonly #options: ReplayerOptions;
   #run = 0;
+  #count = 0;
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
+  }
+
+  /** Txns applied so far. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Gives up what is under way: a snapshot is about to take the place of tree and log. `done` is not called. */
@@ -54,6 +60,7 @@ export class Replayer {
         const txns: Txn[] = [];
         decodeRecords(next.value.bytes, replica.appliedZxid, through, txns);
         for (const txn of txns) replica.replay(txn);
+        this.#count += txns.length;
         progress(replica.appliedZxid, through, startedMs);
         later(step);
       } catch (error) {

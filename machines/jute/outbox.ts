@@ -1,4 +1,5 @@
 import { invariant } from '../invariant.ts';
+import type { SizeRange } from '../size-range.ts';
 
 const LEAST_BYTES = 256;
 /** Above this an empty outbox forgets how much was in it last time: one long reply must not pin memory. */
@@ -21,6 +22,12 @@ export class Outbox {
   #frameAt = NO_FRAME;
   #nextBytes = LEAST_BYTES;
   #frames = 0;
+  readonly #sizes: SizeRange | undefined;
+
+  /** @param sizes told how long each payload is */
+  constructor(sizes?: SizeRange) {
+    this.#sizes = sizes;
+  }
 
   /** Bytes appended since the last `take`. */
   get length(): number {
@@ -40,9 +47,11 @@ export class Outbox {
   endFrame(): void {
     const at = this.#frameAt;
     invariant(at !== NO_FRAME, 'a frame ends only after it began');
-    this.#put(at, this.#length - at - 4);
+    const payloadBytes = this.#length - at - 4;
+    this.#put(at, payloadBytes);
     this.#frameAt = NO_FRAME;
     this.#frames += 1;
+    this.#sizes?.add(payloadBytes);
   }
 
   int(value: number): void {

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../jute/error-code.ts';
 import type { Outbox } from '../jute/outbox.ts';
-import type { ReadOperation } from '../jute/request.ts';
+import type { ReadOperation, RequestHeader } from '../jute/request.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { Identity } from '../znode/acl.ts';
 import type { Watcher } from '../znode/watch.ts';
+import { ConnectionFigures } from './connection-figures.ts';
 
 /** What a client's connection offers to whoever answers it. */
 export interface ClientLine {
@@ -52,11 +53,13 @@ export type Waiting =
   | {
       readonly kind: 'read';
       readonly xid: number;
+      readonly opcode: number;
+      readonly sinceMs: number;
       readonly operation: ReadOperation;
       /** Those of the client when it asked. */
       readonly identities: readonly Identity[];
     }
-  | { readonly kind: 'ping' }
+  | { readonly kind: 'ping'; readonly sinceMs: number }
   /** A reply that only waits for its turn; `zxid` is `undefined` where it is the one of the moment. */
   | {
       readonly kind: 'answer';
@@ -71,6 +74,7 @@ export class Client implements Watcher {
   readonly line: ClientLine;
   readonly connectionId: number;
   readonly sessionId: number;
+  readonly figures = new ConnectionFigures();
   timeoutMs: number;
   /** Grows with every successful auth; a list is never changed, since requests carry the one of their time. */
   identities: readonly Identity[];
@@ -96,8 +100,9 @@ export class Client implements Watcher {
   }
 
   /** A read that waits: who the client is now is who it is when the read's turn comes. */
-  read(xid: number, operation: ReadOperation): Waiting {
-    return { kind: 'read', xid, operation, identities: this.identities };
+  read(header: RequestHeader, operation: ReadOperation, sinceMs: number): Waiting {
+    const { xid, opcode } = header;
+    return { kind: 'read', xid, opcode, sinceMs, operation, identities: this.identities };
   }
 
   get waiting(): number {

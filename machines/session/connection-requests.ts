@@ -9,7 +9,7 @@ import {
 import type { Client } from './client.ts';
 import type { ServedReplica } from './served-replica.ts';
 
-const PING_XID = -2;
+export const PING_XID = -2;
 
 type Auth = Extract<ConnectionOperation, { op: 'auth' }>;
 

@@ -23,6 +23,14 @@ export class SessionTracker {
     return this.#sessions.size;
   }
 
+  /** Buckets that hold a session, soonest first. */
+  get expiry(): (readonly [timeMs: number, sessionIds: readonly number[]])[] {
+    return [...this.#buckets]
+      .filter(([, sessions]) => sessions.size > 0)
+      .sort(([one], [other]) => one - other)
+      .map(([timeMs, sessions]) => [timeMs, [...sessions]] as const);
+  }
+
   sessionIds(): IterableIterator<number> {
     return this.#sessions.keys();
   }

@@ -14,7 +14,7 @@ import { WatchManager } from '../znode/watch.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
-import { ConnectionRequests } from './connection-requests.ts';
+import { ConnectionRequests, PING_XID } from './connection-requests.ts';
 import { ReadRequests } from './read-requests.ts';
 import { ServedReplica } from './served-replica.ts';
 import { RequestStatistics } from './statistics.ts';
@@ -77,7 +77,10 @@ export class RequestProcessor {
     this.#listener = listener;
     this.#backPressure = new BackPressure(options.outstandingLimit);
     this.watches = new WatchManager<Client>((client, type, path, zxid) => {
-      watcherEvent(client.line.outbox, zxid, type, path);
+      const { outbox } = client.line;
+      const before = outbox.length;
+      watcherEvent(outbox, zxid, type, path);
+      this.statistics.watchBytes += outbox.length - before;
       listener.outboxFilled(client);
     });
     this.observer = new ClientObserver(this.watches, (sessionId) => this.#sessionEnded(sessionId));
@@ -107,8 +110,17 @@ export class RequestProcessor {
 
   // --- sessions
 
-  /** `previous` is the connection that had the session until now, which the caller closes. */
-  attach(client: Client): Client | undefined {
+  /**
+   * `previous` is the connection that had the session until now, which the caller closes.
+   *
+   * @param isNew the session began with this connection
+   */
+  attach(client: Client, isNew = false): Client | undefined {
+    if (isNew) {
+      const { appliedZxid } = this.#served;
+      const nowMs = this.#options.nowMs();
+      client.figures.answered(Opcode.createSession, 0, appliedZxid, nowMs, 0);
+    }
     const previous = this.#clients.get(client.sessionId);
     if (previous !== undefined) this.detach(previous);
     this.#clients.set(client.sessionId, client);
@@ -195,21 +207,24 @@ export class RequestProcessor {
       case 'getChildren':
       case 'getChildren2':
       case 'setWatches':
-        if (client.waiting !== 0) this.#wait(client, client.read(header.xid, operation));
-        else {
+        if (client.waiting !== 0) {
+          this.#wait(client, client.read(header, operation, this.#options.nowMs()));
+        } else {
           this.#reads.read(client, header.xid, operation, client.identities);
-          this.#listener.outboxFilled(client);
+          this.#replied(client, header.opcode, header.xid, undefined);
         }
         return;
       case 'ping':
-        if (client.waiting !== 0) this.#wait(client, { kind: 'ping' });
-        else {
+        if (client.waiting !== 0) {
+          this.#wait(client, { kind: 'ping', sinceMs: this.#options.nowMs() });
+        } else {
           this.#connections.ping(client);
-          this.#listener.outboxFilled(client);
+          this.#replied(client, header.opcode, header.xid, undefined);
         }
         return;
       case 'auth': {
         const code = this.#connections.auth(client, operation);
+        if (code !== ErrorCode.ok) this.statistics.authFailures += 1;
         this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, code !== ErrorCode.ok);
         return;
       }
@@ -219,6 +234,24 @@ export class RequestProcessor {
       default:
         this.#wait(client, this.#writes.write(client, header, operation, payload));
     }
+  }
+
+  /** Of a request that no txn answers; `sinceMs` is `undefined` where it did not have to wait. */
+  #replied(client: Client, opcode: number, xid: number, sinceMs: number | undefined): void {
+    const nowMs = this.#options.nowMs();
+    const latencyMs = sinceMs === undefined ? 0 : nowMs - sinceMs;
+    const { statistics } = this;
+    const { appliedZxid } = this.#served;
+    statistics.answered(
+      client.figures,
+      opcode,
+      xid,
+      appliedZxid,
+      nowMs,
+      latencyMs,
+      statistics.reads,
+    );
+    this.#listener.outboxFilled(client);
   }
 
   #wait(client: Client, request: Waiting): void {
@@ -302,9 +335,13 @@ export class RequestProcessor {
         this.#giveAnswer(client, request);
         continue;
       }
-      if (request.kind === 'ping') this.#connections.ping(client);
-      else this.#reads.read(client, request.xid, request.operation, request.identities);
-      this.#listener.outboxFilled(client);
+      if (request.kind === 'ping') {
+        this.#connections.ping(client);
+        this.#replied(client, Opcode.ping, PING_XID, request.sinceMs);
+      } else {
+        this.#reads.read(client, request.xid, request.operation, request.identities);
+        this.#replied(client, request.opcode, request.xid, request.sinceMs);
+      }
     }
     if (!client.isSyncing) this.#writes.forget(client);
   }

@@ -2,6 +2,7 @@ import { invariant } from '../invariant.ts';
 import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { Opcode } from '../jute/opcode.ts';
 import type { RequestHeader, WriteOperation } from '../jute/request.ts';
+import type { Summary } from '../summary.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
@@ -132,11 +133,28 @@ export class WriteRequests {
       `the reply to ${txn.requestId} is not the next one that its client waits for`,
     );
     client.shift();
-    this.#statistics.answered(this.#options.nowMs() - request.sinceMs);
+    this.#answered(client, request, this.#statistics.updates);
     // Never told to the client: it is cut off and finds its new connection (reference §1.7).
     if (isMoved(result)) return false;
     answerWrite(client.line.outbox, request, this.#served.appliedZxid, result);
     return request.opcode !== Opcode.closeSession;
+  }
+
+  #answered(
+    client: Client,
+    request: Extract<Waiting, { kind: 'write' | 'sync' }>,
+    by: Summary,
+  ): void {
+    const nowMs = this.#options.nowMs();
+    this.#statistics.answered(
+      client.figures,
+      request.kind === 'sync' ? Opcode.sync : request.opcode,
+      request.xid,
+      this.#served.appliedZxid,
+      nowMs,
+      nowMs - request.sinceMs,
+      by,
+    );
   }
 
   /** The leader's answer to a sync: it counts for all syncs that were handed over with it. */
@@ -151,7 +169,7 @@ export class WriteRequests {
     const { appliedZxid } = this.#served;
     if (sync.zxid === undefined || sync.zxid > appliedZxid) return false;
     client.shift();
-    this.#statistics.answered(this.#options.nowMs() - sync.sinceMs);
+    this.#answered(client, sync, this.#statistics.reads);
     answerWrite(client.line.outbox, sync, appliedZxid, undefined);
     return true;
   }

@@ -65,6 +65,10 @@ export class Broadcast {
   get outstanding(): number {
     return this.#proposals.outstanding;
   }
+  /** Ends of buckets on the leader's running time, with the sessions that end there. */
+  get sessionExpiry(): (readonly [timeMs: number, sessionIds: readonly number[]])[] {
+    return this.#tracker.expiry;
+  }
   get sessionCount(): number {
     return this.#tracker.size;
   }

@@ -21,6 +21,10 @@ export class ConfirmedAnswers {
     this.#waiting.push(waiting);
   }
 
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
   }

@@ -257,6 +257,11 @@ export const leaderMachine = s.createMachine({
   },
 });
 
+/** When sessions end, as long a list as there are sessions. */
+export function leaderDetail(context: LeaderContext) {
+  return { expiry: context.leadership.broadcast?.sessionExpiry ?? [] };
+}
+
 export function leaderView(context: LeaderContext) {
   const { leadership } = context;
   return {
@@ -265,6 +270,7 @@ export function leaderView(context: LeaderContext) {
     committed: hex(leadership.committed),
     outstanding: leadership.broadcast?.outstanding ?? 0,
     sessions: leadership.broadcast?.sessionCount ?? 0,
+    unconfirmed: leadership.unconfirmed,
     learners: [...leadership.learners].map((learner) => ({
       member: learner.member,
       stage: learner.stage,

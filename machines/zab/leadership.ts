@@ -43,6 +43,11 @@ export class Leadership {
     return this.#discovery.epoch;
   }
 
+  /** Answers that wait until it is sure that this leader still leads. */
+  get unconfirmed(): number {
+    return this.#unconfirmed.size;
+  }
+
   get broadcast(): Broadcast | undefined {
     return this.#broadcast;
   }

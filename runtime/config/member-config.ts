@@ -3,6 +3,7 @@ import path from 'node:path';
 import { systemCodeOf, systemReason, userError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log-options.ts';
 import type { HostPort } from './address.ts';
+import { type Membership, membershipOf } from './membership.ts';
 import type { ServerLine } from './server-line.ts';
 import { type SettingKey, type SettingValues, settingSchema } from './setting-schema.ts';
 import { type GivenSettings, gatherSettings, type SettingSources } from './setting-sources.ts';
@@ -17,6 +18,7 @@ export interface MemberConfig {
   readonly voters: readonly number[];
   /** Where clients reach the members, as far as known; always holds this member. */
   readonly clientAddresses: ReadonlyMap<number, HostPort>;
+  readonly membership: Membership;
   /** Absolute. */
   readonly dataDirectory: string;
   readonly tickTimeMs: number;
@@ -90,8 +92,13 @@ export function loadMemberConfig(sources: SettingSources): LoadedConfig {
   const own = gathered.servers.find((server) => server.id === id);
   const listen = listenAddress(values, gathered.settings, own);
   const config = buildConfig(values, { id, voters, dataDirectory, listen });
+  const told = toldAddresses(values, gathered.servers);
+  const membership = membershipOf({
+    ...{ self: id, voters, observers: [], servers: gathered.servers },
+    clientAddresses: told,
+  });
   return {
-    config: { ...config, clientAddresses: clientAddresses(values, gathered.servers, id, listen) },
+    config: { ...config, membership, clientAddresses: new Map([[id, listen], ...told]) },
     warnings: gathered.warnings,
   };
 }
@@ -161,24 +168,23 @@ function listenAddress(
   };
 }
 
-function clientAddresses(
+/** Where clients reach the members, as the settings say it. */
+function toldAddresses(
   values: SettingValues,
   servers: readonly ServerLine[],
-  id: number,
-  listen: HostPort,
 ): ReadonlyMap<number, HostPort> {
-  const addresses = new Map<number, HostPort>([[id, listen]]);
+  const addresses = new Map<number, HostPort>();
   for (const server of servers) {
     if (server.client !== undefined) addresses.set(server.id, server.client.address);
   }
-  for (const { id: other, address } of values.clientAddresses ?? []) addresses.set(other, address);
+  for (const { id, address } of values.clientAddresses ?? []) addresses.set(id, address);
   return addresses;
 }
 
 function buildConfig(
   values: SettingValues,
   identity: Pick<MemberConfig, 'id' | 'voters' | 'dataDirectory'> & { readonly listen: HostPort },
-): Omit<MemberConfig, 'clientAddresses'> {
+): Omit<MemberConfig, 'clientAddresses' | 'membership'> {
   const tickTimeMs = values.tickTime;
   const minSessionTimeoutMs =
     values.minSessionTimeout === -1 ? 2 * tickTimeMs : values.minSessionTimeout;

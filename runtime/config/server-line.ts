@@ -2,10 +2,12 @@ import { userError } from '../errors.ts';
 import { type HostPort, isWildcardHost, parseHostPort, parsePort } from './address.ts';
 import type { PropertyLine } from './properties.ts';
 
-/** What a `server.N` line of zoo.cfg says (reference §14.5). Its quorum and election ports have no use on a bus. */
+/** What a `server.N` line of zoo.cfg says (reference §14.5). Its quorum and election ports have no use on a bus: they are told on. */
 export interface ServerLine {
   readonly id: number;
   readonly host: string;
+  readonly quorumPort: number;
+  readonly electionPort: number;
   /** Where this server's clients connect, if the line says so. */
   readonly client:
     | { readonly address: HostPort; readonly listenHost: string | undefined }
@@ -31,14 +33,16 @@ export function parseServerLine(line: PropertyLine): ServerLine {
   const first = peerPart.split('|')[0] ?? '';
   const match = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d+):(\d+)(?::(\w+))?$/.exec(first);
   const host = match?.[1] ?? match?.[2];
-  if (host === undefined || parsePort(match?.[3] ?? '') === undefined) throw wrong();
-  if (parsePort(match?.[4] ?? '') === undefined) throw wrong();
+  const quorumPort = parsePort(match?.[3] ?? '');
+  const electionPort = parsePort(match?.[4] ?? '');
+  if (host === undefined || quorumPort === undefined || electionPort === undefined) throw wrong();
   const role = (match?.[5] ?? 'participant').toLowerCase();
   if (role === 'observer') {
     throw userError.settingUnsupported(line.key, line.where, 'members that observe without a vote');
   }
   if (role !== 'participant') throw wrong();
-  return { id, host, client: parseClientPart(clientPart, host, wrong) };
+  const client = parseClientPart(clientPart, host, wrong);
+  return { id, host, quorumPort, electionPort, client };
 }
 
 function parseClientPart(

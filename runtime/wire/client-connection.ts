@@ -59,8 +59,8 @@ export interface ClientHandler {
   frame(connection: ClientConnection, payload: Buffer): void;
   /** The socket is gone. Once for every `opened`. */
   closed(connection: ClientConnection): void;
-  /** The text that answers a word of reference §14.1. */
-  fourLetterWord(word: string): string;
+  /** The text that answers a word of reference §14.1; `argument` are the bytes that belong to the word. */
+  fourLetterWord(word: string, argument: Uint8Array): string;
 }
 
 export interface ConnectionLimits {

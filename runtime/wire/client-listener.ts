@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { SizeRange } from '../../machines/size-range.ts';
 import type { Clock } from '../ports.ts';
 import type { ClientConnection, ClientHandler, ConnectionLimits } from './client-connection.ts';
 import { DEFAULT_MAX_FRAME_BYTES } from './frame-splitter.ts';
@@ -31,6 +32,11 @@ export interface ListenerCounters {
   readonly sessionlessConnectionsExpired: number;
   /** Connections that the system could not give to the process, for lack of descriptors mostly. */
   readonly acceptErrors: number;
+  /** Of all connections, those that are gone among them: frames and four-letter words, and bytes. */
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
 }
 
 /** Accepts clients on TCP and gives their frames to the handler. */
@@ -43,6 +49,10 @@ export class ClientListener {
   readonly #maxCnxns: number;
   readonly #backlog: number;
   readonly #connections = new Map<number, SocketConnection>();
+  /** Payloads that were sent. */
+  readonly responseSizes = new SizeRange();
+  /** What the connections that are gone have received and sent. */
+  #gone: Traffic = { packetsReceived: 0, packetsSent: 0, bytesReceived: 0, bytesSent: 0 };
   readonly #perAddress = new Map<string, number>();
   #lastId = 0;
   #requests = 0;
@@ -72,7 +82,10 @@ export class ClientListener {
   }
 
   get counters(): ListenerCounters {
+    let traffic = this.#gone;
+    for (const connection of this.#connections.values()) traffic = withTraffic(traffic, connection);
     return {
+      ...traffic,
       connectionRequestCount: this.#requests,
       connectionRejected: this.#rejected,
       sessionlessConnectionsExpired: this.#expired,
@@ -153,6 +166,7 @@ export class ClientListener {
       this.#handler,
       this.#limits,
       this.#clock,
+      this.responseSizes,
     );
     this.#connections.set(connection.id, connection);
     connection.open(() => this.#forget(connection));
@@ -160,12 +174,27 @@ export class ClientListener {
 
   #forget(connection: SocketConnection): void {
     this.#connections.delete(connection.id);
+    this.#gone = withTraffic(this.#gone, connection);
     const left = (this.#perAddress.get(connection.remoteAddress) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(connection.remoteAddress, left);
     else this.#perAddress.delete(connection.remoteAddress);
     if (connection.end === 'no handshake in time') this.#expired += 1;
     if (this.#connections.size === 0) this.#whenEmpty();
   }
+}
+
+type Traffic = Pick<
+  ListenerCounters,
+  'packetsReceived' | 'packetsSent' | 'bytesReceived' | 'bytesSent'
+>;
+
+function withTraffic(traffic: Traffic, connection: SocketConnection): Traffic {
+  return {
+    packetsReceived: traffic.packetsReceived + connection.received,
+    packetsSent: traffic.packetsSent + connection.sent,
+    bytesReceived: traffic.bytesReceived + connection.receivedBytes,
+    bytesSent: traffic.bytesSent + connection.sentBytes,
+  };
 }
 
 function discard(socket: Socket): void {

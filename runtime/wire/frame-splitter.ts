@@ -25,6 +25,7 @@ export class FrameSplitter {
   #partial: Buffer | undefined;
   #partialBytes = 0;
   #badLength: number | undefined;
+  #behind: Buffer = NOTHING;
 
   /** `maxBytes` is the largest payload that is accepted. */
   constructor(maxBytes = DEFAULT_MAX_FRAME_BYTES) {
@@ -41,6 +42,11 @@ export class FrameSplitter {
    */
   get badLength(): number | undefined {
     return this.#badLength;
+  }
+
+  /** What came behind the bad length in the same chunk. */
+  get behindBadLength(): Buffer {
+    return this.#behind;
   }
 
   /** The next chunk of the stream. Every frame of the last one must have been asked for. */
@@ -97,6 +103,7 @@ export class FrameSplitter {
     }
     if (this.#length >= 0 && this.#length <= this.#maxBytes) return true;
     this.#badLength = this.#length;
+    this.#behind = this.#chunk.subarray(this.#offset);
     this.#release();
     return false;
   }

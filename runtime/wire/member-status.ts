@@ -1,3 +1,6 @@
+import type { SummaryFigures } from '../../machines/summary.ts';
+import type { Zxid } from '../../machines/zab/zxid.ts';
+
 /** What a member that serves is, in the words of ZooKeeper's `Mode:` line. */
 export type ServerMode = 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only';
 
@@ -24,6 +27,8 @@ export interface MemberStatus {
   readonly outstanding: number;
   readonly connections: readonly ConnectionStatus[];
   readonly sessionCount: number;
+  /** Sessions that this member alone knows (reference §9.5). */
+  readonly localSessionCount: number;
   readonly nodeCount: number;
   readonly ephemeralCount: number;
   readonly watchCount: number;
@@ -33,8 +38,11 @@ export interface MemberStatus {
   readonly maxFileDescriptors: number | undefined;
   /** Only while it leads. */
   readonly leader: LeaderStatus | undefined;
+  /** Payloads of frames to clients; -1 before the first. */
+  readonly responseBytes: { readonly last: number; readonly min: number; readonly max: number };
   /** Further metrics by their ZooKeeper names, without `zk_`. */
   readonly counters: readonly (readonly [name: string, value: number])[];
+  readonly summaries: readonly (readonly [name: string, figures: SummaryFigures])[];
   readonly configuration: ConfigurationStatus;
 }
 
@@ -47,13 +55,39 @@ export interface ConnectionStatus {
   readonly outstanding: number;
   readonly received: number;
   readonly sent: number;
+  /** Wall clock of the accept, ms since 1970. */
+  readonly establishedMs: number;
+  /** `undefined` before the handshake is complete. */
+  readonly session: SessionStatus | undefined;
+}
+
+/** The session of a connection, and what its client asked last (reference §14.1, `cons`). */
+export interface SessionStatus {
+  readonly sessionId: number;
+  readonly timeoutMs: number;
+  /** ZooKeeper's short word for it, `NA` before the first. */
+  readonly lastOperation: string;
+  /** -1 before the first, for both. */
+  readonly lastCxid: number;
+  readonly lastZxid: Zxid;
+  /** On a clock that only counts up. */
+  readonly lastResponseMs: number;
+  readonly latencyMs: {
+    readonly last: number;
+    readonly min: number;
+    readonly average: number;
+    readonly max: number;
+  };
 }
 
 export interface LeaderStatus {
   readonly uptimeMs: number;
   readonly learners: number;
   readonly syncedFollowers: number;
+  readonly syncedNonVotingFollowers: number;
   readonly syncedObservers: number;
+  /** Syncs that wait until this leader is sure that it leads. */
+  readonly pendingSyncs: number;
   /** `undefined` before the first proposal. */
   readonly proposalBytes:
     | { readonly last: number; readonly min: number; readonly max: number }
@@ -65,18 +99,19 @@ export interface ConfigurationStatus {
   readonly clientPort: number;
   readonly dataDirectory: string;
   readonly logDirectory: string;
-  readonly tickTimeMs: number | undefined;
+  readonly tickTimeMs: number;
   readonly maxClientCnxns: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
   readonly backlog: number;
   readonly serverId: number;
-  /** `undefined` outside an ensemble. */
-  readonly ensemble:
-    | {
-        readonly observer: boolean;
-        /** A line for each member, as the config node has them. */
-        readonly membership: readonly string[];
-      }
-    | undefined;
+  readonly ensemble: {
+    readonly isObserver: boolean;
+    readonly initLimit: number;
+    readonly syncLimit: number;
+    readonly electionPort: number;
+    readonly quorumPort: number;
+    /** As the config node has it, or would have it. */
+    readonly membership: string;
+  };
 }

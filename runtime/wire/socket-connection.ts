@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Outbox } from '../../machines/jute/outbox.ts';
+import type { SizeRange } from '../../machines/size-range.ts';
 import type { Clock, TimerId } from '../ports.ts';
 import type {
   ClientConnection,
@@ -7,7 +8,7 @@ import type {
   ConnectionEnd,
   ConnectionLimits,
 } from './client-connection.ts';
-import { fourLetterWordOf } from './four-letter-word.ts';
+import { argumentBytes, fourLetterWordOf } from './four-letter-word.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 
 /** A connection on a socket. The listener makes it, and hears of its end through `gone`. */
@@ -15,7 +16,7 @@ export class SocketConnection implements ClientConnection {
   readonly id: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly outbox = new Outbox();
+  readonly outbox: Outbox;
   readonly openedMs: number;
   readonly #socket: Socket;
   readonly #handler: ClientHandler;
@@ -23,6 +24,11 @@ export class SocketConnection implements ClientConnection {
   readonly #clock: Clock;
   readonly #splitter: FrameSplitter;
   #received = 0;
+  receivedBytes = 0;
+  sentBytes = 0;
+  #answers = 0;
+  /** A word that was read, and the bytes that came of those that belong to it. */
+  #word: { readonly name: string; argument: Buffer } | undefined;
   #established = false;
   #paused = false;
   #congested = false;
@@ -39,10 +45,12 @@ export class SocketConnection implements ClientConnection {
     handler: ClientHandler,
     limits: ConnectionLimits,
     clock: Clock,
+    responseSizes: SizeRange,
   ) {
     this.id = id;
     this.remoteAddress = remote.address;
     this.remotePort = remote.port;
+    this.outbox = new Outbox(responseSizes);
     this.openedMs = clock.wallMs();
     this.#socket = socket;
     this.#handler = handler;
@@ -56,7 +64,7 @@ export class SocketConnection implements ClientConnection {
   }
 
   get sent(): number {
-    return this.outbox.frames;
+    return this.outbox.frames + this.#answers;
   }
 
   get unsentBytes(): number {
@@ -116,6 +124,7 @@ export class SocketConnection implements ClientConnection {
       return;
     }
     // Only after a write that says so will the socket tell when all has left.
+    this.sentBytes += this.outbox.length;
     const keepsUp = this.#socket.write(this.outbox.take());
     if (!keepsUp && this.#socket.writableLength > this.#limits.congestedBytes) {
       this.#congested = true;
@@ -135,6 +144,11 @@ export class SocketConnection implements ClientConnection {
     // After the end the rest of the input is read only to be thrown away: a socket that is closed with unread
     // input is reset, and a reset may destroy the last reply on its way (reference §16.6, mntr).
     if (this.#end !== undefined) return;
+    this.receivedBytes += chunk.length;
+    if (this.#word !== undefined) {
+      this.#hearWord(this.#word.name, Buffer.concat([this.#word.argument, chunk]));
+      return;
+    }
     this.#splitter.push(chunk);
     this.#deliver();
   }
@@ -165,7 +179,19 @@ export class SocketConnection implements ClientConnection {
       this.#cut('frame length out of bounds');
       return;
     }
-    this.#socket.write(this.#handler.fourLetterWord(word));
+    this.#received += 1;
+    this.#hearWord(word, this.#splitter.behindBadLength);
+  }
+
+  /** Answered once the bytes that belong to the word are there; a newline behind it belongs to nothing. */
+  #hearWord(name: string, argument: Buffer): void {
+    const missing = argumentBytes(name) - argument.length;
+    this.#word = { name, argument };
+    if (missing > 0) return;
+    const answer = this.#handler.fourLetterWord(name, argument.subarray(0, argumentBytes(name)));
+    this.#answers += 1;
+    this.sentBytes += Buffer.byteLength(answer);
+    this.#socket.write(answer);
     this.#shut('four-letter word answered');
   }
 

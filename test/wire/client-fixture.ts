@@ -56,6 +56,8 @@ export class RecordingHandler implements ClientHandler {
   readonly connections: ClientConnection[] = [];
   readonly frames: string[] = [];
   readonly gone: ClientConnection[] = [];
+  /** Bytes that belonged to the last word. */
+  argument = '';
   onFrame: (connection: ClientConnection, payload: Buffer) => void = () => {};
   onClosed: (connection: ClientConnection) => void = () => {};
 
@@ -76,7 +78,8 @@ export class RecordingHandler implements ClientHandler {
     this.onClosed(connection);
   }
 
-  fourLetterWord(word: string): string {
+  fourLetterWord(word: string, argument: Uint8Array): string {
+    this.argument = Buffer.from(argument).toString('hex');
     return `<${word}>\n`;
   }
 

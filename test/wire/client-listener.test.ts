@@ -150,6 +150,42 @@ test('a word from a client that has already said its last', async (context) => {
   assert.equal(raw.received.toString(), '<ruok>\n');
 });
 
+test('stmk takes the eight bytes behind it, however they come', async (context) => {
+  const { client, handler } = await listenerFor(context);
+  const raw = client();
+  raw.socket.write('stmk\0\0\0');
+  await until(() => handler.connections.length === 1, 'the connection');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(raw.received.length, 0);
+  raw.socket.write('\0\0\0\x02\x01\n');
+  await until(() => raw.over, 'the end');
+  assert.equal(raw.received.toString(), '<stmk>\n');
+  assert.equal(handler.argument, '0000000000000201');
+});
+
+test('what comes and goes is counted, of connections that are gone as well', async (context) => {
+  const { client, handler, listener } = await listenerFor(context);
+  handler.onFrame = (connection) => {
+    connection.outbox.beginFrame();
+    connection.outbox.int(7);
+    connection.outbox.endFrame();
+  };
+  const first = client();
+  first.socket.write(Buffer.concat([A, B]));
+  await until(() => first.received.length === 16, 'two replies');
+  const second = client();
+  second.socket.write('ruok');
+  await until(() => second.over, 'the word');
+  first.socket.destroy();
+  second.socket.destroy();
+  await until(() => handler.gone.length === 2, 'the end of both');
+  const { packetsReceived, packetsSent, bytesReceived, bytesSent } = listener.counters;
+  assert.deepEqual([packetsReceived, packetsSent], [3, 3]);
+  assert.deepEqual([bytesReceived, bytesSent], [A.length + B.length + 4, 16 + '<ruok>\n'.length]);
+  const { last, min, max } = listener.responseSizes;
+  assert.deepEqual([last, min, max], [4, 4, 4]);
+});
+
 test('after the first frame a word is a length out of bounds', async (context) => {
   const { handler, client } = await listenerFor(context);
   const raw = client();
@@ -166,12 +202,8 @@ test('connections over the limit of their address are closed, others are not', a
   const flood = Array.from({ length: 50 }, () => client());
   await until(() => flood.every((each) => each.over), 'the end of the flood');
   assert.equal(handler.connections.length, 3);
-  assert.deepEqual(listener.counters, {
-    connectionRequestCount: 53,
-    connectionRejected: 50,
-    sessionlessConnectionsExpired: 0,
-    acceptErrors: 0,
-  });
+  const { connectionRequestCount, connectionRejected, acceptErrors } = listener.counters;
+  assert.deepEqual([connectionRequestCount, connectionRejected, acceptErrors], [53, 50, 0]);
   first[0]?.socket.write(A);
   await until(() => handler.frames.length === 1, 'a frame of one that was there before');
   first[1]?.socket.end();
