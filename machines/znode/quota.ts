@@ -1,4 +1,4 @@
-import { childOf, nameOf, parentOf, QUOTA_ROOT, SYSTEM_ROOT } from './path.ts';
+import { childOf, nameOf, parentOf, QUOTA_ROOT } from './path.ts';
 import {
   parseLimits,
   parseUsage,
@@ -15,6 +15,8 @@ const LIMITS_NODE = 'zookeeper_limits';
 /** Made by a client, and kept by the service from then on. */
 const STATS_NODE = 'zookeeper_stats';
 const QUOTA_PREFIX = `${QUOTA_ROOT}/`;
+/** What limits right below `/zookeeper/quota` would be for. ZooKeeper keeps no quota for the root. */
+const WHOLE_TREE = '';
 
 /** What the quotas need of the tree that they are part of. */
 export interface QuotaTree {
@@ -79,8 +81,8 @@ class Quota {
  * that it applies, by the same bytes, so that nothing is counted when a member starts. Stat, zxid and
  * watches of that node do not move.
  *
- * A node is charged to the deepest path above it, or at it, that has limits. Neither the root nor the
- * service's own nodes have a quota: one over `/zookeeper` would count the text that tells its usage.
+ * A node is charged to the deepest path above it, or at it, that has limits. What clients write is charged;
+ * that the text of `zookeeper_stats` grows is not.
  */
 export class Quotas {
   readonly #tree: QuotaTree;
@@ -159,7 +161,7 @@ export class Quotas {
   }
 
   #register(path: string): void {
-    if (mayHaveQuota(path)) this.#quotas.set(path, new Quota(path));
+    if (path !== WHOLE_TREE) this.#quotas.set(path, new Quota(path));
   }
 
   /** The quota that `path` is charged to. */
@@ -182,7 +184,7 @@ export class Quotas {
 
   /** Counts everything at and below `path`, whoever it is charged to, and writes it down if there is where. */
   #recount(path: string): void {
-    if (!mayHaveQuota(path)) return;
+    if (path === WHOLE_TREE) return;
     const quota = this.#quotas.get(path) ?? new Quota(path);
     const stats = this.#tree.get(quota.statsPath);
     if (stats === undefined) return;
@@ -216,10 +218,6 @@ export class Quotas {
 /** The path that a node below `/zookeeper/quota` speaks of. */
 function quotaPathOf(path: string): string {
   return parentOf(path).slice(QUOTA_ROOT.length);
-}
-
-function mayHaveQuota(path: string): boolean {
-  return path !== '' && path !== SYSTEM_ROOT && !path.startsWith(`${SYSTEM_ROOT}/`);
 }
 
 function passed(

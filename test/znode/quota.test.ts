@@ -163,15 +163,19 @@ test('a quota may be set for a path that is not there yet', () => {
   assert.equal(usage(leader, '/later'), 'count=1,bytes=1');
 });
 
-test('neither the root nor the nodes of the service have a quota', () => {
+test('the root has no quota; the nodes of the service may have one, which its own text does not move', () => {
   const leader = new Leader();
   leader.create(`${QUOTA}/zookeeper_limits`, {}, { data: text('count=1') });
   leader.create(`${QUOTA}/zookeeper_stats`, {}, { data: text('as it was') });
-  setQuota(leader, '/zookeeper', 'count=1');
-  leader.create('/p');
   assert.equal(leader.tree.quotas.size, 0);
   assert.equal(usage(leader, ''), 'as it was');
-  assert.equal(usage(leader, '/zookeeper'), 'count=0,bytes=0');
+  setQuota(leader, '/zookeeper', 'count=1');
+  // As ZooKeeper has it: eight nodes are counted, and then the last of them is charged as every new node is.
+  assert.equal(usage(leader, '/zookeeper'), 'count=9,bytes=53');
+  leader.create('/p');
+  leader.run(setData(`${QUOTA}/zookeeper_limits`, null));
+  assert.equal(usage(leader, '/zookeeper'), 'count=9,bytes=46');
+  assertDigest(leader.tree);
 });
 
 test('what a client writes into zookeeper_stats counts from then on, and never stops a write', () => {
