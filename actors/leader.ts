@@ -7,7 +7,7 @@ import type { ActorDefinition } from '../runtime/actor.ts';
 export const actor: ActorDefinition = {
   name: 'leader',
   chart: leaderMachine,
-  input: ({ self, voters, history, state, timing }) => ({
+  input: ({ self, voters, history, state, timing, reaping }) => ({
     self,
     voters,
     history,
@@ -15,6 +15,7 @@ export const actor: ActorDefinition = {
     silenceMs: timing.silenceMs,
     establishMs: timing.establishMs,
     expiryIntervalMs: timing.sessionExpiryIntervalMs,
+    reaping,
   }),
   view: leaderView,
   detail: leaderDetail,

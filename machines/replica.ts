@@ -162,6 +162,18 @@ export class Replica implements ReplicatedState {
     return this.#prep.quotaGuard.takeExcesses();
   }
 
+  reapablePaths(): Iterator<string> {
+    return this.#tree.reapablePaths();
+  }
+
+  mayReap(path: string, wallMs: number, maxNeverUsedMs: number): boolean {
+    return this.#prep.mayReap(path, wallMs, maxNeverUsedMs);
+  }
+
+  prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn {
+    return this.#prep.prepareReaping(path, zxid, wallMs);
+  }
+
   encode(txns: readonly Txn[]): RecordRun {
     const first = txns[0];
     const last = txns[txns.length - 1];

@@ -3,6 +3,7 @@ import type { Effect } from '../machines/effect.ts';
 import type { LinkEvent, Tick } from '../machines/zab/event.ts';
 import type { HistoryView } from '../machines/zab/history.ts';
 import type { LinkMessage, StreamMessage } from '../machines/zab/message.ts';
+import type { ReapingOptions } from '../machines/zab/reaper.ts';
 import type { ReplicatedState } from '../machines/zab/replicated-state.ts';
 import type { Notification } from '../machines/zab/vote.ts';
 import type { Clock } from './ports.ts';
@@ -15,6 +16,7 @@ export interface MemberEnvironment {
   readonly history: HistoryView;
   readonly state: ReplicatedState;
   readonly timing: Timing;
+  readonly reaping: ReapingOptions;
 }
 
 /** Times of the protocol, ms. */

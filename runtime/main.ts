@@ -109,8 +109,9 @@ function settingsOf(config: MemberConfig): MemberSettings {
     },
     checkpoint: { ...checkpoint, retainTxns: log.retainTxns },
     tree: { nodeCacheBytes: cache.bytes },
+    reaping: config.reaping,
     access: config.access,
-    prep: { enforceQuota: config.enforceQuota },
+    prep: { enforceQuota: config.enforceQuota, extendedTypes: config.extendedTypes },
     outstandingLimit: outstandingLimit(config),
   };
 }

@@ -4,6 +4,7 @@ import { RequestProcessor } from '../machines/session/request-processor.ts';
 import type { SessionInput } from '../machines/session/session.ts';
 import type { HistoryView } from '../machines/zab/history.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
+import type { ReapingOptions } from '../machines/zab/reaper.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
 import { SUPER_IDENTITY } from '../machines/znode/authentication.ts';
 import type { PrepOptions } from '../machines/znode/prep.ts';
@@ -55,6 +56,7 @@ export interface MemberSettings {
   readonly tree: DataTreeOptions;
   /** What the leader asks of writes beyond the tree. */
   readonly prep?: PrepOptions;
+  readonly reaping: ReapingOptions;
   /** How history is cut for learners; as production has it unless given. */
   readonly synchronization?: SynchronizerWindow;
   readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
@@ -189,6 +191,7 @@ export class Member {
       history: historyOf(this.#ports.store),
       state: this.replica,
       timing: this.#settings.timing,
+      reaping: this.#settings.reaping,
     };
     for (const definition of this.#definitions) {
       const input = definition.input(environment);

@@ -1,5 +1,5 @@
 import { type Acl, OPEN_ACL } from '../machines/znode/acl.ts';
-import { NodeKind, type Znode } from '../machines/znode/znode.ts';
+import { isReapableKind, NodeKind, type Znode } from '../machines/znode/znode.ts';
 import { checksum } from './checksum.ts';
 import { LastView } from './last-view.ts';
 
@@ -13,6 +13,7 @@ const Flag = { noData: 4, openAcl: 8, owned: 16, ttl: 32, path: 64 } as const;
 const KIND_MASK = 3;
 
 const CHECKED_FROM = 4;
+const FLAGS_AT = 5;
 const FIXED_BYTES = 64;
 const KINDS = [NodeKind.persistent, NodeKind.ephemeral, NodeKind.container, NodeKind.ttl] as const;
 
@@ -44,7 +45,7 @@ export function encodeNode(node: Znode, path: string | undefined): Uint8Array {
   const { bytes, view, start } = reserve(size);
   view.setUint8(start + 4, FORMAT_VERSION);
   view.setUint8(
-    start + 5,
+    start + FLAGS_AT,
     node.kind |
       (node.data === null ? Flag.noData : 0) |
       (acl === undefined ? Flag.openAcl : 0) |
@@ -92,6 +93,15 @@ export function isSoundNode(bytes: Uint8Array): boolean {
   return isSound(valueViews.of(bytes), bytes.byteLength);
 }
 
+/** Whether a sound value is of a container or a TTL node. */
+export function isReapableNode(bytes: Uint8Array): boolean {
+  return isReapableKind(kindIn(bytes[FLAGS_AT] ?? 0));
+}
+
+function kindIn(flags: number): NodeKind {
+  return KINDS[flags & KIND_MASK] ?? NodeKind.persistent;
+}
+
 function isSound(view: DataView, length: number): boolean {
   return length >= FIXED_BYTES && view.getUint32(0) === checksum(view, CHECKED_FROM, length);
 }
@@ -105,7 +115,7 @@ export function decodeNode(bytes: Uint8Array, length: number): StoredNode | unde
   const view = valueViews.of(bytes);
   if (!isSound(view, length)) return undefined;
   if (view.getUint8(4) !== FORMAT_VERSION) return undefined;
-  const flags = view.getUint8(5);
+  const flags = view.getUint8(FLAGS_AT);
   let offset = FIXED_BYTES;
   let ephemeralOwner = 0;
   let ttlMs = 0;
@@ -141,7 +151,7 @@ export function decodeNode(bytes: Uint8Array, length: number): StoredNode | unde
     childCreates: view.getInt32(52),
     aversion: view.getInt32(56),
     childCount: view.getUint32(60),
-    kind: KINDS[flags & KIND_MASK] ?? NodeKind.persistent,
+    kind: kindIn(flags),
     ephemeralOwner,
     ttlMs,
   };

@@ -17,6 +17,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** CreateMode values, reference §3.4. */
 const CONTAINER_FLAG = 4;
+const LAST_FLAG = 6;
 
 /** Least bytes of an element: a string is a length, an ACL is perms and two strings. */
 const STRING_BYTES = 4;
@@ -51,6 +52,8 @@ export function isWrite(opcode: number): boolean {
   switch (opcode) {
     case Opcode.create:
     case Opcode.create2:
+    case Opcode.createContainer:
+    case Opcode.createTtl:
     case Opcode.delete:
     case Opcode.setData:
     case Opcode.setAcl:
@@ -125,6 +128,10 @@ function write(opcode: number, reader: JuteReader): WriteOperation | undefined {
       return createOperation(reader, Opcode.create);
     case Opcode.create2:
       return createOperation(reader, Opcode.create2);
+    case Opcode.createContainer:
+      return createOperation(reader, Opcode.createContainer);
+    case Opcode.createTtl:
+      return createOperation(reader, Opcode.createTtl);
     case Opcode.delete:
       return { op: 'delete', path: path(reader), version: reader.int() };
     case Opcode.setAcl:
@@ -135,12 +142,14 @@ function write(opcode: number, reader: JuteReader): WriteOperation | undefined {
       return { op: 'createSession', timeoutMs: reader.int(), password: password(reader) };
     case Opcode.closeSession:
       return { op: 'closeSession' };
+    // deleteContainer is not among them: it asks neither session nor ACL, so it is the leader's own alone. A client
+    // that sends it is told that there is no such operation (reference §3.4).
     default:
       return undefined;
   }
 }
 
-function createOperation(reader: JuteReader, opcode: 1 | 15): CreateOperation {
+function createOperation(reader: JuteReader, opcode: CreateOperation['opcode']): CreateOperation {
   return {
     op: 'create',
     opcode,
@@ -148,7 +157,7 @@ function createOperation(reader: JuteReader, opcode: 1 | 15): CreateOperation {
     data: reader.buffer(),
     acl: aclVector(reader),
     flags: reader.int(),
-    ttlMs: 0,
+    ttlMs: opcode === Opcode.createTtl ? reader.long() : 0,
   };
 }
 
@@ -174,6 +183,10 @@ function multiPart(type: number, reader: JuteReader): MultiOperation {
       return createPart(createOperation(reader, Opcode.create));
     case Opcode.create2:
       return createPart(createOperation(reader, Opcode.create2));
+    case Opcode.createContainer:
+      return createPart(createOperation(reader, Opcode.createContainer));
+    case Opcode.createTtl:
+      return createPart(createOperation(reader, Opcode.createTtl));
     case Opcode.delete:
       return { op: 'delete', path: path(reader), version: reader.int() };
     case Opcode.setData:
@@ -186,14 +199,15 @@ function multiPart(type: number, reader: JuteReader): MultiOperation {
 }
 
 /**
- * In a multi, and only there, the flag of a container makes a create a createContainer, and any flag behind it (TTL
- * nodes, which have a type of their own, and unknown ones) fails the whole multi (reference §3.4, §3.5).
+ * In a multi, and only there, the flag of a container makes a create a createContainer, and a flag that the type does
+ * not know fails the whole multi: of TTL nodes that is any type but their own (reference §3.4, §3.5).
  */
 function createPart(create: CreateOperation): CreateOperation {
-  if (create.flags < 0 || create.flags > CONTAINER_FLAG) {
-    throw new JuteError(`create flag ${create.flags} in a multi`);
-  }
-  return create.flags === CONTAINER_FLAG ? { ...create, opcode: Opcode.createContainer } : create;
+  const { flags, opcode } = create;
+  const last = opcode === Opcode.createTtl ? LAST_FLAG : CONTAINER_FLAG;
+  if (flags < 0 || flags > last) throw new JuteError(`create flag ${flags} in a multi`);
+  if (opcode === Opcode.createTtl || flags !== CONTAINER_FLAG) return create;
+  return { ...create, opcode: Opcode.createContainer };
 }
 
 function path(reader: JuteReader): string {

@@ -8,6 +8,7 @@ import type { Learners } from './learners.ts';
 import type { ForwardedRequest, RecordRun } from './message.ts';
 import { ProposalTimes } from './proposal-times.ts';
 import { Proposals } from './proposals.ts';
+import { Reaper, type ReapingOptions } from './reaper.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import { COUNTER_MAX, counterOf, epochOf, hex, type Zxid, zxidOf } from './zxid.ts';
 
@@ -19,6 +20,7 @@ export interface BroadcastInput {
   readonly establishMs: number;
   /** Width of a session expiry bucket. */
   readonly expiryIntervalMs: number;
+  readonly reaping: ReapingOptions;
 }
 
 /** An epoch whose counter is this near its end is given up: the rest is room for what is under way. */
@@ -32,6 +34,7 @@ export class Broadcast {
   readonly #proposals = new Proposals();
   readonly #times = new ProposalTimes();
   readonly #tracker: SessionTracker;
+  readonly #reaper: Reaper;
   #lastProposed: Zxid;
   #committed: Zxid;
   #flushed: Zxid;
@@ -51,6 +54,7 @@ export class Broadcast {
     this.#committed = history;
     this.#flushed = history;
     input.state.startPreparing();
+    this.#reaper = new Reaper(input.reaping, input.state, nowMs);
     // A new leader gives every session its full time afresh (reference §9.1).
     this.#tracker = new SessionTracker(input.expiryIntervalMs, nowMs);
     for (const [id, timeoutMs] of input.state.sessions()) this.#tracker.track(id, timeoutMs, nowMs);
@@ -139,8 +143,15 @@ export class Broadcast {
     return isSynced && nowMs - Math.max(proposedMs, syncedMs) > this.#input.establishMs;
   }
 
+  /** What time brings: sessions of the leader's own clients were heard, others end, nodes have had their time. */
+  beat(touched: readonly number[], wallMs: number, nowMs: number): Effect[] {
+    this.#releaseTimes();
+    this.touch(touched, nowMs);
+    return [...this.#expireSessions(wallMs, nowMs), ...this.#reap(wallMs, nowMs)];
+  }
+
   /** Forgets the times of what is on the disks of all learners that are synchronized, and on the leader's. */
-  releaseTimes(): void {
+  #releaseTimes(): void {
     let everywhere = this.#flushed;
     for (const learner of this.#learners) {
       if (learner.isSynced) everywhere = Math.min(everywhere, learner.acked);
@@ -194,7 +205,7 @@ export class Broadcast {
   /**
    * A session whose own server is not heard from is not expired: its client may well be there.
    */
-  expireSessions(wallMs: number, nowMs: number): Effect[] {
+  #expireSessions(wallMs: number, nowMs: number): Effect[] {
     const { state, silenceMs } = this.#input;
     const txns: Txn[] = [];
     for (const sessionId of this.#tracker.due(nowMs)) {
@@ -209,5 +220,13 @@ export class Broadcast {
     if (txns.length === 0) return [];
     const expired = txns.map((txn) => hex(txn.sessionId)).join(' ');
     return [note('info', `sessions expired: ${expired}`), ...this.#propose(txns, nowMs)];
+  }
+
+  /** Deletes containers and TTL nodes whose time has come (reference §9.8). */
+  #reap(wallMs: number, nowMs: number): Effect[] {
+    const { state } = this.#input;
+    const paths = this.#reaper.due(wallMs, nowMs);
+    const txns = paths.map((path) => state.prepareReaping(path, this.#nextZxid(), wallMs));
+    return this.#propose(txns, nowMs);
   }
 }

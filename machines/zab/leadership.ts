@@ -301,10 +301,7 @@ export class Leadership {
         ...this.#drop(learner.member),
       );
     }
-    this.#broadcast?.releaseTimes();
-    this.#broadcast?.touch(touched, this.#nowMs);
-    effects.push(...(this.#broadcast?.expireSessions(wallMs, this.#nowMs) ?? []));
-    return effects;
+    return [...effects, ...(this.#broadcast?.beat(touched, wallMs, this.#nowMs) ?? [])];
   }
 
   // --- loss

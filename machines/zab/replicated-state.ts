@@ -12,6 +12,12 @@ export interface ReplicatedState {
   prepare(request: ForwardedRequest, fromMember: number, zxid: Zxid, wallMs: number): Txn;
   /** The end of a session that was not heard from. */
   prepareExpiry(sessionId: number, zxid: Zxid, wallMs: number): Txn;
+  /** Paths among which are all containers and TTL nodes; may be gone through over many turns. */
+  reapablePaths(): Iterator<string>;
+  /** Whether the leader may delete the node by itself, and nothing that is prepared concerns it (reference §9.8). */
+  mayReap(path: string, wallMs: number, maxNeverUsedMs: number): boolean;
+  /** The end of a container or TTL node whose time has come. */
+  prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn;
   encode(txns: readonly Txn[]): RecordRun;
   /** Live sessions, with their timeouts. */
   sessions(): Iterable<readonly [sessionId: number, timeoutMs: number]>;

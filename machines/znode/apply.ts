@@ -119,6 +119,9 @@ export class TxnApplier {
     if ((create.kind === NodeKind.ephemeral) !== (create.ephemeralOwner !== 0)) {
       throw new InvariantViolation(`${hex(zxid)} creates ${path} with an owner of another kind`);
     }
+    if ((create.kind === NodeKind.ttl) !== create.ttlMs > 0) {
+      throw new InvariantViolation(`${hex(zxid)} creates ${path} with a TTL of another kind`);
+    }
     const acl = this.#tree.acls.intern(create.acl);
     const node = createdNode(create, ownData(create.data), acl, zxid, timeMs);
     this.#tree.replace(parentPath, parent, withChildCreated(parent, parentChildCreates, zxid));

@@ -1,6 +1,6 @@
 import type { Zxid } from '../zab/zxid.ts';
 import { nameOf } from './path.ts';
-import type { Znode } from './znode.ts';
+import { isReapableKind, type Znode } from './znode.ts';
 
 /** Changes to the tree that storage does not hold yet: the newest state of every node that changed. */
 export class Overlay {
@@ -9,6 +9,7 @@ export class Overlay {
   readonly #nodes = new Map<string, Znode | null>();
   /** By parent, paths of the children that came or went, each once, so that nobody searches the nodes for them. */
   readonly #children = new Map<string, string[]>();
+  readonly #reapables = new Map<string, boolean>();
 
   constructor(baseZxid: Zxid) {
     this.#baseZxid = baseZxid;
@@ -17,6 +18,11 @@ export class Overlay {
   /** `null` where the node was deleted. */
   get nodes(): ReadonlyMap<string, Znode | null> {
     return this.#nodes;
+  }
+
+  /** Containers and TTL nodes: whether each of them is there. */
+  get reapables(): ReadonlyMap<string, boolean> {
+    return this.#reapables;
   }
 
   /** True where the overlay did not know the path. */
@@ -30,12 +36,14 @@ export class Overlay {
     const isNew = this.put(path, node);
     // What the overlay knew was deleted in it, and is in the list since.
     if (isNew) this.#childrenOf(parent).push(path);
+    if (isReapableKind(node.kind)) this.#reapables.set(path, true);
     return isNew;
   }
 
   remove(path: string, parent: string, node: Znode): boolean {
     // A node that came in this overlay is in the list since.
     if (node.czxid <= this.#baseZxid) this.#childrenOf(parent).push(path);
+    if (isReapableKind(node.kind)) this.#reapables.set(path, false);
     return this.put(path, null);
   }
 

@@ -103,6 +103,11 @@ export class PendingChanges {
     return record.exists ? record : undefined;
   }
 
+  /** Whether something that is prepared and not applied concerns the node. */
+  isChanging(path: string): boolean {
+    return this.#records.has(path);
+  }
+
   /** `path` does not exist so far. */
   created(
     path: string,

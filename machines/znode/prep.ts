@@ -8,6 +8,7 @@ import { createModeOf } from './create-mode.ts';
 import { hasParent, isSpecialPath, parentOf, validatePath } from './path.ts';
 import { PendingChanges } from './pending.ts';
 import { QuotaGuard } from './quota-guard.ts';
+import { deletionByLeader, mayReap } from './reaping.ts';
 import { SessionGate } from './session-gate.ts';
 import type { DataTree } from './tree.ts';
 import type { MultiPart, Txn, TxnBody } from './txn.ts';
@@ -29,6 +30,8 @@ export interface WriteRequest {
 export interface PrepOptions {
   /** Whether a write beyond a hard limit is refused (reference §6.4); else it is only noted. */
   readonly enforceQuota?: boolean;
+  /** Whether clients may create TTL nodes; unless given they may. */
+  readonly extendedTypes?: boolean;
 }
 
 /** In a request: whatever version there is. */
@@ -45,10 +48,12 @@ export class Prep {
   readonly #pending: PendingChanges;
   readonly #sessions: SessionGate;
   readonly quotaGuard: QuotaGuard;
+  readonly #extendedTypes: boolean;
   #zxid: Zxid = 0;
 
   constructor(tree: DataTree, options: PrepOptions = {}) {
     this.#tree = tree;
+    this.#extendedTypes = options.extendedTypes ?? true;
     this.#pending = new PendingChanges(tree);
     this.#sessions = new SessionGate(tree);
     this.quotaGuard = new QuotaGuard(tree.quotas, options.enforceQuota ?? false);
@@ -76,10 +81,7 @@ export class Prep {
 
   /** `zxid` is above that of every call before; `wallMs` becomes the time of the txn. Never throws for what a client sends. */
   prepare(request: WriteRequest, zxid: Zxid, wallMs: number): Txn {
-    if (zxid <= this.#zxid || zxid <= this.#tree.zxid) {
-      throw new InvariantViolation(`zxid ${hex(zxid)} was given out before`);
-    }
-    this.#zxid = zxid;
+    this.#giveOut(zxid);
     const { operation } = request;
     // The id of a new session is the zxid that makes it: unique for ever, and a number below 2^53.
     const sessionId = operation.op === 'createSession' ? zxid : request.sessionId;
@@ -92,6 +94,20 @@ export class Prep {
       requestId: request.requestId,
       body: this.#body(operation, request, zxid),
     };
+  }
+
+  /** Whether `prepareReaping` would delete the node now; one with changes on the way is looked at again later. */
+  mayReap(path: string, wallMs: number, maxNeverUsedMs: number): boolean {
+    if (this.#pending.isChanging(path)) return false;
+    const node = this.#tree.get(path);
+    return node !== undefined && mayReap(node, wallMs, maxNeverUsedMs);
+  }
+
+  /** The leader itself deletes a container or TTL node: no session asks (reference §9.8). */
+  prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn {
+    this.#giveOut(zxid);
+    const body = deletionByLeader(path, this.#pending, zxid);
+    return { zxid, timeMs: wallMs, sessionId: 0, cxid: 0, originMember: 0, requestId: 0, body };
   }
 
   /** Every txn up to `zxid` has been applied to the tree. */
@@ -108,6 +124,13 @@ export class Prep {
     this.#pending.clear();
     this.#sessions.clear();
     this.#zxid = 0;
+  }
+
+  #giveOut(zxid: Zxid): void {
+    if (zxid <= this.#zxid || zxid <= this.#tree.zxid) {
+      throw new InvariantViolation(`zxid ${hex(zxid)} was given out before`);
+    }
+    this.#zxid = zxid;
   }
 
   #body(operation: WriteOperation, request: WriteRequest, zxid: Zxid): TxnBody {
@@ -155,7 +178,7 @@ export class Prep {
   }
 
   #create(operation: CreateOperation, request: WriteRequest, zxid: Zxid): MultiPart | ErrorCode {
-    const mode = createModeOf(operation);
+    const mode = createModeOf(operation, this.#extendedTypes);
     if (typeof mode === 'number') return mode;
     const refused = this.#checkSession(request);
     if (refused !== undefined) return refused;
@@ -194,7 +217,7 @@ export class Prep {
       acl,
       kind: mode.kind,
       ephemeralOwner,
-      ttlMs: 0,
+      ttlMs: mode.kind === NodeKind.ttl ? operation.ttlMs : 0,
       parentChildCreates,
     };
   }

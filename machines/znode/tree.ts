@@ -36,6 +36,9 @@ const DEFAULT_CHILD_NAMES_CACHE_BYTES = 32 * 1024 * 1024;
 const NODE_BYTES = 400;
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
+const NO_REAPABLES: ReadonlyMap<string, boolean> = new Map();
+/** So many paths of containers and TTL nodes are read from storage at a time. */
+const REAPABLES_PAGE = 64;
 
 /**
  * The replicated state: the nodes and the sessions as of `zxid`. What changed since the last checkpoint is
@@ -147,6 +150,21 @@ export class DataTree {
   }
 
   /**
+   * Paths among which are all containers and TTL nodes that are there when the walk begins. It may go on over many
+   * txns and checkpoints: of what comes and goes meanwhile a path may be missing, be gone, or come twice.
+   */
+  *reapablePaths(): Generator<string> {
+    const unwritten = [this.#active.reapables, this.#frozen?.reapables ?? NO_REAPABLES];
+    for (const reapables of unwritten) yield* reapables.keys();
+    let last: string | undefined;
+    do {
+      const page = this.#reader.reapablePaths(last, REAPABLES_PAGE);
+      yield* page;
+      last = page.at(-1);
+    } while (last !== undefined);
+  }
+
+  /**
    * Sets aside everything that changed since the last call, to be written; `undefined` if nothing did, not
    * even the zxid. Until `thaw` says that it is durable there is no other.
    */
@@ -162,6 +180,7 @@ export class DataTree {
       totals: this.totals,
       nodes: this.#frozen.nodes,
       sessions: this.sessions.takeDirty(),
+      reapables: this.#frozen.reapables,
     };
   }
 

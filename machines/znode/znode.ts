@@ -5,6 +5,11 @@ import type { Acl } from './acl.ts';
 export const NodeKind = { persistent: 0, ephemeral: 1, container: 2, ttl: 3 } as const;
 export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
 
+/** Whether nodes of this kind are ever deleted by the leader itself (reference §9.8). */
+export function isReapableKind(kind: NodeKind): boolean {
+  return kind === NodeKind.container || kind === NodeKind.ttl;
+}
+
 /**
  * One znode as the tree holds it. Never mutated once it is in the tree: a change makes a new record,
  * so that a checkpoint, a pending change and a reader may share one without copying.
@@ -63,6 +68,11 @@ export interface TreeReader {
   /** Names (not paths) of the children of `path`. */
   childNames(path: string): string[];
   sessions(): Iterable<readonly [sessionId: number, record: SessionRecord]>;
+  /**
+   * Paths of containers and TTL nodes, at most `limit` of them, in an order of storage's own: those behind `after`,
+   * which need not be there any more, or the first. Costs no more than it gives.
+   */
+  reapablePaths(after: string | undefined, limit: number): string[];
 }
 
 /** Everything that changed between the last checkpoint and `zxid`, to be written in one atomic commit. */
@@ -72,4 +82,6 @@ export interface Checkpoint {
   /** Path to its node, `null` where it was deleted. */
   readonly nodes: ReadonlyMap<string, Znode | null>;
   readonly sessions: ReadonlyMap<number, SessionRecord | null>;
+  /** Containers and TTL nodes that came (`true`) or went: how they are found without going through all nodes. */
+  readonly reapables: ReadonlyMap<string, boolean>;
 }

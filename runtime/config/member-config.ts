@@ -52,6 +52,15 @@ export interface MemberConfig {
   /** Whether hard limits of quotas refuse writes. */
   readonly enforceQuota: boolean;
   readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
+  /** Whether there may be TTL nodes. */
+  readonly extendedTypes: boolean;
+  /** How the leader looks for containers and TTL nodes whose time has come. */
+  readonly reaping: {
+    readonly checkIntervalMs: number;
+    readonly maxPerMinute: number;
+    /** 0: a container that never had a child stays. */
+    readonly maxNeverUsedIntervalMs: number;
+  };
   readonly zab: {
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
@@ -224,6 +233,12 @@ function buildConfig(
     admin: values.adminEnabled ? { host: values.adminHost, port: values.adminPort } : undefined,
     enforceQuota: values.enforceQuota,
     access: { skipAcl: values.skipACL, superDigest: values.superDigest },
+    extendedTypes: values.extendedTypesEnabled,
+    reaping: {
+      checkIntervalMs: values['znode.container.checkIntervalMs'],
+      maxPerMinute: values['znode.container.maxPerMinute'],
+      maxNeverUsedIntervalMs: values['znode.container.maxNeverUsedIntervalMs'],
+    },
     zab: {
       heartbeatIntervalMs: values.heartbeatIntervalMs,
       heartbeatTimeoutMs: values.heartbeatTimeoutMs,

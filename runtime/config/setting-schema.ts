@@ -78,6 +78,8 @@ const fourLetterWords = list.refine(
 
 const path = z.string().min(1, 'must be a path');
 const DAY_MS = 86_400_000;
+/** As long as a TTL may be. */
+const LONGEST_MS = 2 ** 40 - 1;
 
 export const settingSchema = z.object({
   id: wholeNumber(1, 255).optional(),
@@ -108,6 +110,10 @@ export const settingSchema = z.object({
   'jute.maxbuffer': wholeNumber(1024, 0x7fffffff, ' of bytes'),
   fourLetterWords,
   enforceQuota: yesOrNo,
+  extendedTypesEnabled: yesOrNo,
+  'znode.container.checkIntervalMs': milliseconds(10, DAY_MS),
+  'znode.container.maxPerMinute': wholeNumber(1, 10_000_000),
+  'znode.container.maxNeverUsedIntervalMs': milliseconds(0, LONGEST_MS),
   skipACL: yesOrNo,
   superDigest: z
     .string()

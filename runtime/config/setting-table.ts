@@ -180,6 +180,30 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     description: 'refuses writes beyond the hard limit of a quota; else they are only logged',
     fallback: 'false',
   },
+  extendedTypesEnabled: {
+    flag: '--extended-types-enabled',
+    argument: 'BOOLEAN',
+    description: 'whether clients may create TTL nodes; unlike with ZooKeeper they may unless told',
+    fallback: 'true',
+  },
+  'znode.container.checkIntervalMs': {
+    flag: '--znode-container-check-interval-ms',
+    argument: 'MS',
+    description: 'how often the leader looks for containers and TTL nodes whose time has come',
+    fallback: '60000',
+  },
+  'znode.container.maxPerMinute': {
+    flag: '--znode-container-max-per-minute',
+    argument: 'N',
+    description: 'most containers and TTL nodes that the leader deletes in a minute',
+    fallback: '10000',
+  },
+  'znode.container.maxNeverUsedIntervalMs': {
+    flag: '--znode-container-max-never-used-interval-ms',
+    argument: 'MS',
+    description: 'age at which a container goes that never had a child; 0 for never',
+    fallback: '0',
+  },
   skipACL: {
     flag: '--skip-acl',
     argument: 'BOOLEAN',

@@ -44,7 +44,6 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   syncEnabled: noEffect('there are no observers yet'),
   'snapshot.compression.method': noEffect('snapshots are LMDB files, not compressed'),
   'snapshot.trust.empty': noEffect('there are no snapshot files to lose'),
-  extendedTypesEnabled: offByNature('containers and TTL nodes are not there yet'),
   localSessionsEnabled: offByNature('every session is known to the whole ensemble'),
   localSessionsUpgradingEnabled: offByNature('every session is known to the whole ensemble'),
   'readonlymode.enabled': offByNature('a member without a quorum serves nobody'),
@@ -92,7 +91,7 @@ const families: readonly (readonly [RegExp, ForeignKey])[] = [
   ],
   [/^(jaasLoginRenew|kerberos\.|sasl)/, noEffect('SASL is not there yet')],
   [
-    /^(leader|learner|commitProcessor|nio|netty|observer|fastleader|znode)\./,
+    /^(leader|learner|commitProcessor|nio|netty|observer|fastleader)\./,
     noEffect('it tunes a part of ZooKeeper that is made differently here'),
   ],
 ];

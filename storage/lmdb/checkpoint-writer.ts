@@ -77,6 +77,12 @@ function* changesOf(tables: TreeTables, checkpoint: Checkpoint): Generator<void>
     else void tables.sessions.put(sessionKey(sessionId), encodeSession(session));
     yield;
   }
+  for (const [path, isThere] of checkpoint.reapables) {
+    if (isThere) tables.reapables.put(path);
+    else tables.reapables.remove(path);
+    yield;
+  }
+  tables.reapables.markExactAt(checkpoint.zxid);
   void tables.marks.put(MARK_KEY, encodeMark(checkpoint.zxid, checkpoint.totals));
 }
 

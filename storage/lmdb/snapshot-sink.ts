@@ -54,7 +54,10 @@ export class LmdbSnapshotSink implements SnapshotSink {
       const { zxid, totals } = this.#reader.completeMark;
       if (totals !== undefined && totals.nodeCount > 0) {
         const mark = encodeMark(zxid, totals);
-        await this.#environment.commit(() => void this.#tables.marks.put(MARK_KEY, mark));
+        await this.#environment.commit(() => {
+          this.#tables.reapables.markExactAt(zxid);
+          void this.#tables.marks.put(MARK_KEY, mark);
+        });
       }
       await this.#environment.close();
       const { file, path } = this.#environment;
@@ -78,8 +81,13 @@ export class LmdbSnapshotSink implements SnapshotSink {
 
   #stage(items: readonly SnapshotItem[]): void {
     for (const { table, key, value } of items) {
-      if (table === 'node') void this.#tables.nodes.put(key, value);
-      else void this.#tables.sessions.put(key, value);
+      if (table === 'session') {
+        void this.#tables.sessions.put(key, value);
+        continue;
+      }
+      void this.#tables.nodes.put(key, value);
+      // No snapshot carries the index: the nodes tell it.
+      this.#tables.reapables.putStored(key, value);
     }
   }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isSoundKey } from '../node-key.ts';
 import { checkDataFile } from './data-file.ts';
+import { REAPABLES } from './reapable-index.ts';
 import { NODES } from './tree-tables.ts';
 
 /**
@@ -17,5 +18,6 @@ const WALKED_BYTES_MAX = 128 * 1024 * 1024;
  */
 export function checkTreeFile(file: string): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > WALKED_BYTES_MAX) return;
-  checkDataFile(file, { isSound: (table, key) => table !== NODES || isSoundKey(key) });
+  const isOfNodes = (table: string) => table === NODES || table === REAPABLES;
+  checkDataFile(file, { isSound: (table, key) => !isOfNodes(table) || isSoundKey(key) });
 }

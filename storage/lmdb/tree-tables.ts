@@ -12,6 +12,7 @@ import {
 import { decodeNode, isSoundNode } from '../node-record.ts';
 import { decodeSession, sessionIdOfKey } from '../session-value.ts';
 import type { Environment, KeyEncoder, Table, View } from './environment.ts';
+import { ReapableIndex } from './reapable-index.ts';
 
 /** A path is written straight into the buffer that the library reads keys from; ranges bring their bytes along. */
 const nodeKeys: KeyEncoder<string | Uint8Array, Uint8Array> = {
@@ -48,6 +49,7 @@ export class TreeTables {
   readonly #children: Table<string | Uint8Array, string | Uint8Array>;
   readonly sessions: Table;
   readonly marks: Table;
+  readonly reapables: ReapableIndex;
   readonly #file: string;
 
   constructor(environment: Environment) {
@@ -55,6 +57,7 @@ export class TreeTables {
     this.#children = environment.tableWithKeys(NODES, childKeys);
     this.sessions = environment.table('sessions');
     this.marks = environment.table('meta');
+    this.reapables = new ReapableIndex(environment, this.marks, nodeKeys);
     this.#file = environment.file;
   }
 

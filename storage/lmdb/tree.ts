@@ -41,6 +41,10 @@ export class LmdbTree implements TreePort {
     this.#tables = new TreeTables(this.#environment);
     this.#log = log;
     this.#mark = this.#tables.mark();
+    const { nodes, reapables } = this.#tables;
+    if (this.#mark.totals !== undefined) {
+      reapables.complete(this.#environment, nodes, this.#mark.zxid);
+    }
     this.#orderedZxid = this.#mark.zxid;
   }
 
@@ -64,6 +68,11 @@ export class LmdbTree implements TreePort {
   sessions(): Iterable<readonly [sessionId: number, record: SessionRecord]> {
     this.#assertOpen();
     return this.#tables.sessionRecords(this.#view);
+  }
+
+  reapablePaths(after: string | undefined, limit: number): string[] {
+    this.#assertOpen();
+    return this.#tables.reapables.paths(after, limit, this.#view);
   }
 
   /** The maps of `checkpoint` are read over several turns and must not change until `done`. */

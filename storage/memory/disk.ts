@@ -24,6 +24,8 @@ export interface TreeContent {
   /** Paths of nodes whose bytes are no longer what was stored. */
   readonly damaged: Set<string>;
   readonly sessions: Map<number, SessionRecord>;
+  /** Paths of containers and TTL nodes. */
+  readonly reapables: Set<string>;
 }
 
 export function emptyTree(): TreeContent {
@@ -32,6 +34,7 @@ export function emptyTree(): TreeContent {
     nodes: new Map(),
     damaged: new Set(),
     sessions: new Map(),
+    reapables: new Set(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { invariant } from '../../machines/invariant.ts';
 import type { Zxid } from '../../machines/zab/zxid.ts';
+import { isReapableKind } from '../../machines/znode/znode.ts';
 import type { Done, SnapshotSink, SnapshotSource } from '../../runtime/ports.ts';
 import { StorageError } from '../error.ts';
 import type { Adoption } from '../history-state.ts';
@@ -110,6 +111,8 @@ export class MemorySnapshotSink implements SnapshotSink {
       throw new StorageError('a node of a snapshot is unreadable');
     }
     this.#content.nodes.set(path, stored.node);
+    // No snapshot carries the index: the nodes tell it.
+    if (isReapableKind(stored.node.kind)) this.#content.reapables.add(path);
   }
 }
 

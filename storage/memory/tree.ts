@@ -48,6 +48,14 @@ export class MemoryTree implements TreePort {
     return [...this.#content.sessions];
   }
 
+  reapablePaths(after: string | undefined, limit: number): string[] {
+    this.#assertOpen();
+    const paths = [...this.#content.reapables].filter(
+      (path) => after === undefined || path > after,
+    );
+    return paths.sort().slice(0, limit);
+  }
+
   checkpoint(checkpoint: Checkpoint, done: Done): void {
     invariant(
       checkpoint.zxid >= this.#orderedZxid,
@@ -83,7 +91,7 @@ export class MemoryTree implements TreePort {
   }
 
   #apply(checkpoint: Checkpoint): void {
-    const { nodes, damaged, sessions } = this.#content;
+    const { nodes, damaged, sessions, reapables } = this.#content;
     for (const [path, node] of checkpoint.nodes) {
       damaged.delete(path);
       if (node === null) {
@@ -97,6 +105,10 @@ export class MemoryTree implements TreePort {
     for (const [sessionId, session] of checkpoint.sessions) {
       if (session === null) sessions.delete(sessionId);
       else sessions.set(sessionId, session);
+    }
+    for (const [path, isThere] of checkpoint.reapables) {
+      if (isThere) reapables.add(path);
+      else reapables.delete(path);
     }
     this.#content.mark = { zxid: checkpoint.zxid, totals: checkpoint.totals };
   }

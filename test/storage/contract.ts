@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 /** One member's storage as a test needs it. */
 import { describeHistory } from './contract-history.ts';
 import { describeLog } from './contract-log.ts';
+import { describeReapables } from './contract-reapables.ts';
 import { describeSnapshot } from './contract-snapshot.ts';
 import { describeTree } from './contract-tree.ts';
 import { entry, finished, withLog } from './fixture.ts';
@@ -20,6 +21,7 @@ export function describeStore(name: string, create: () => StoreUnderTest): void 
     describeLog(current);
     describeHistory(current);
     describeTree(current);
+    describeReapables(current);
     describeSnapshot(current);
 
     test('a closed current.store refuses orders', async () => {

@@ -1,6 +1,11 @@
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { OPEN_ACL } from '../../machines/znode/acl.ts';
-import type { Checkpoint, TreeTotals, Znode } from '../../machines/znode/znode.ts';
+import {
+  type Checkpoint,
+  isReapableKind,
+  type TreeTotals,
+  type Znode,
+} from '../../machines/znode/znode.ts';
 import type { Done, LogEntry, SnapshotSource, Store } from '../../runtime/ports.ts';
 
 /** Waits for what reports by `done`. */
@@ -81,7 +86,8 @@ export function checkpoint(
   more: Partial<Checkpoint> = {},
 ): Checkpoint {
   const map = new Map(nodes);
-  return { zxid, totals: totals(map.size), nodes: map, sessions: new Map(), ...more };
+  const reapables = new Map([...map].flatMap(([path, node]) => reapableOf(path, node)));
+  return { zxid, totals: totals(map.size), nodes: map, sessions: new Map(), reapables, ...more };
 }
 
 export function* pieces(source: SnapshotSource, maxBytes: number): Generator<Uint8Array> {
@@ -103,4 +109,9 @@ export async function withLog(store: Store, last: number): Promise<Store> {
 export function comparable(node: Znode | undefined): unknown {
   if (node === undefined) return undefined;
   return { ...node, data: node.data === null ? null : Buffer.from(node.data).toString('latin1') };
+}
+
+/** What an overlay would say of a node that came; of one that went nobody here knows what it was. */
+function reapableOf(path: string, node: Znode | null): [string, boolean][] {
+  return node === null || isReapableKind(node.kind) ? [[path, node !== null]] : [];
 }

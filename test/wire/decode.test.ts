@@ -19,7 +19,7 @@ const SERVED: readonly number[] = [
   ...[Opcode.create, Opcode.delete, Opcode.exists, Opcode.getData, Opcode.setData],
   ...[Opcode.getAcl, Opcode.setAcl, Opcode.getChildren, Opcode.sync, Opcode.ping],
   ...[Opcode.getChildren2, Opcode.multi, Opcode.create2, Opcode.auth, Opcode.setWatches],
-  Opcode.closeSession,
+  ...[Opcode.closeSession, Opcode.createContainer, Opcode.createTtl],
 ];
 
 const path = fc.string({ unit: 'grapheme', maxLength: 40 });
@@ -46,17 +46,26 @@ function record<T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 
 const create = record({
   op: fc.constant('create' as const),
-  opcode: fc.constantFrom(Opcode.create, Opcode.create2),
+  opcode: fc.constantFrom(Opcode.create, Opcode.create2, Opcode.createContainer),
   path,
   data,
   acl,
   flags: fc.integer({ min: 0, max: 3 }),
   ttlMs: fc.constant(0),
 });
+const createTtl = record({
+  op: fc.constant('create' as const),
+  opcode: fc.constant(Opcode.createTtl),
+  path,
+  data,
+  acl,
+  flags: fc.integer({ min: 0, max: 6 }),
+  ttlMs: fc.maxSafeInteger(),
+});
 const remove = record({ op: fc.constant('delete' as const), path, version });
 const setData = record({ op: fc.constant('setData' as const), path, data, version });
 const check = record({ op: fc.constant('check' as const), path, version });
-const part: fc.Arbitrary<MultiOperation> = fc.oneof(create, remove, setData, check);
+const part: fc.Arbitrary<MultiOperation> = fc.oneof(create, createTtl, remove, setData, check);
 
 function read(op: 'exists' | 'getData' | 'getChildren' | 'getChildren2'): fc.Arbitrary<Case> {
   return record({ op: fc.constant(op), path, watch: fc.boolean() }).map((operation) => ({
@@ -67,6 +76,7 @@ function read(op: 'exists' | 'getData' | 'getChildren' | 'getChildren2'): fc.Arb
 
 const anyCase: fc.Arbitrary<Case> = fc.oneof(
   create.map((operation) => ({ opcode: operation.opcode, operation })),
+  createTtl.map((operation) => ({ opcode: operation.opcode, operation })),
   remove.map((operation) => ({ opcode: Opcode.delete, operation })),
   setData.map((operation) => ({ opcode: Opcode.setData, operation })),
   record({ op: fc.constant('setAcl' as const), path, acl, version }).map((operation) => ({
@@ -105,6 +115,7 @@ function encode(out: Outbox, operation: Operation | MultiOperation): void {
       out.buffer(operation.data);
       putAcl(out, operation.acl);
       out.int(operation.flags);
+      if (operation.opcode === Opcode.createTtl) out.long(operation.ttlMs);
       return;
     case 'delete':
     case 'check':
@@ -216,7 +227,7 @@ test('bytes at random give an operation or a JuteError, from the payload alone',
 
 test('opcodes that are not served are told from bodies that are not understood', () => {
   const body = Buffer.alloc(64);
-  const unserved = [0, 13, -10, -1, 16, 17, 18, 19, 20, 21, 22, 102, 103, 104, 105, 106, 107, 99];
+  const unserved = [0, 13, -10, -1, 16, 17, 18, 20, 22, 102, 103, 104, 105, 106, 107, 99];
   for (const opcode of unserved) assert.equal(decodeOperation(opcode, body, 0), undefined);
   for (const opcode of SERVED) {
     if (opcode === Opcode.ping || opcode === Opcode.closeSession) continue;
@@ -299,24 +310,40 @@ test('a multi holds only what it may', () => {
       bytesOf(body),
       written((out) => multiHeader(out, -1, true)),
     ]);
-  for (const type of [3, 4, 7, 8, 14, 19, 21, -11, 0, -1]) {
+  for (const type of [3, 4, 7, 8, 14, 20, -11, 0, -1]) {
     const body = multi(type, '00000002 2f61 00000000 00000000 00000000 00000000');
     assert.throws(() => decodeOperation(Opcode.multi, body, 0), JuteError);
   }
-  const create = (flags: string): Buffer => multi(1, `00000002 2f61 ffffffff ffffffff ${flags}`);
-  for (const flags of ['00000005', '00000006', '00000007', 'ffffffff', '80000000']) {
-    assert.throws(() => decodeOperation(Opcode.multi, create(flags), 0), JuteError);
+  const create = (type: number, flags: string): Buffer =>
+    multi(type, `00000002 2f61 ffffffff ffffffff ${flags}`);
+  for (const type of [1, 15, 19]) {
+    for (const flags of ['00000005', '00000006', '00000007', 'ffffffff', '80000000']) {
+      assert.throws(() => decodeOperation(Opcode.multi, create(type, flags), 0), JuteError);
+    }
   }
-  assert.deepEqual(decodeOperation(Opcode.multi, create('00000004'), 0), {
-    op: 'multi',
-    parts: [
-      {
-        ...{ op: 'create', opcode: 19, path: '/a', data: null, acl: null, flags: 4, ttlMs: 0 },
-      },
-    ],
-  });
+  for (const flags of ['00000007 0000000000000001', 'ffffffff 0000000000000001', '00000005']) {
+    assert.throws(() => decodeOperation(Opcode.multi, create(21, flags), 0), JuteError);
+  }
   const unended = multi(2, '00000002 2f61 00000000').subarray(0, -9);
   assert.throws(() => decodeOperation(Opcode.multi, unended, 0), JuteError);
+});
+
+test('in a multi the flag of a container makes a create one, and only there', () => {
+  const body = 'ffffffff ffffffff 00000004';
+  const one = { op: 'create', path: '/a', data: null, acl: null, flags: 4, ttlMs: 0 };
+  for (const type of [1, 15, 19]) {
+    const multi = Buffer.concat([
+      written((out) => multiHeader(out, type, false)),
+      bytesOf(`00000002 2f61 ${body}`),
+      written((out) => multiHeader(out, -1, true)),
+    ]);
+    assert.deepEqual(decodeOperation(Opcode.multi, multi, 0), {
+      op: 'multi',
+      parts: [{ ...one, opcode: 19 }],
+    });
+    const alone = decodeOperation(type, bytesOf(`00000002 2f61 ${body}`), 0);
+    assert.deepEqual(alone, { ...one, opcode: type });
+  }
 });
 
 test('createSession is read from a member, with 16 bytes of password', () => {

@@ -129,6 +129,25 @@ test('create with the open ACL, which is recognised', () => {
   assert.equal(operation.acl, OPEN_ACL);
 });
 
+test('createContainer and createTTL', () => {
+  const node = `00000002 2f61 00000001 78 00000001 0000001f 00000005 776f726c64
+    00000006 616e796f6e65`;
+  const common = { op: 'create', path: '/a', data: Buffer.from('x'), acl: OPEN_ACL };
+  assert.deepEqual(decoded(`00000032 00000001 00000013 ${node} 00000004`), {
+    ...{ ...common, xid: 1, opcode: 19, flags: 4, ttlMs: 0 },
+  });
+  assert.deepEqual(decoded(`0000003a 00000002 00000015 ${node} 00000005 000000ffffffffff`), {
+    ...{ ...common, xid: 2, opcode: 21, flags: 5, ttlMs: 2 ** 40 - 1 },
+  });
+  assert.deepEqual(decoded(`0000003a 00000002 00000015 ${node} 00000006 ffffffffffffffff`), {
+    ...{ ...common, xid: 2, opcode: 21, flags: 6, ttlMs: -1 },
+  });
+});
+
+test('deleteContainer is not served to clients', () => {
+  assert.deepEqual(decoded('0000000e 00000003 00000014 00000002 2f61'), { xid: 3, opcode: 20 });
+});
+
 test('the replies to create', () => {
   assertFrame(
     (out) => replyPath(out, 1, zxidOf(1, 2), '/a'),

@@ -6,6 +6,7 @@ import { COUNTER_MAX, zxidOf } from '../../machines/zab/zxid.ts';
 import type { Scene } from './graph-walk.ts';
 import { commit, LEADER, PING, proposal } from './harness/follower-scene.ts';
 import { FakeHistory, runOf, zxids } from './harness/history.ts';
+import { REAPING } from './harness/leader-scene.ts';
 import { FakeState } from './harness/state.ts';
 
 const SILENCE_MS = 500;
@@ -172,6 +173,7 @@ export function leaderScene(lives = 1, last = zxidOf(1, 3)): Scene<LeaderEvent, 
       silenceMs: SILENCE_MS,
       establishMs: 5000,
       expiryIntervalMs: 100,
+      reaping: REAPING,
     },
     key: (context) => [leader.view(context), history.epochs, requests, leads],
     obey: (order) => {

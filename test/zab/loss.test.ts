@@ -7,6 +7,7 @@ import { leaderMachine } from '../../machines/zab/leader.ts';
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { Chart, types } from './harness/chart.ts';
 import { FakeHistory, zxids } from './harness/history.ts';
+import { REAPING } from './harness/leader-scene.ts';
 import { FakeState } from './harness/state.ts';
 
 /** The way of a learner to the broadcast phase, and the state after each event. */
@@ -109,6 +110,7 @@ for (const [at, [, state]] of leaderWay.entries()) {
         silenceMs: 500,
         establishMs: 5000,
         expiryIntervalMs: 100,
+        reaping: REAPING,
       });
       for (const [event] of leaderWay.slice(0, at + 1)) chart.send(event);
       assert.match(JSON.stringify(chart.state), new RegExp(state));

@@ -43,6 +43,8 @@ test('a txn that does not fit is a broken invariant', () => {
       'owner unknown',
       () => createTxn('/b', { parentChildCreates: 3, kind: NodeKind.ephemeral, ephemeralOwner: 5 }),
     ],
+    ['TTL without its kind', () => createTxn('/b', { parentChildCreates: 3, ttlMs: 5 })],
+    ['kind without TTL', () => createTxn('/b', { parentChildCreates: 3, kind: NodeKind.ttl })],
     ['delete of nothing', () => ({ type: 'delete', path: '/absent' })],
     ['delete with children', () => ({ type: 'delete', path: '/zookeeper' })],
     ['setData of nothing', () => ({ type: 'setData', path: '/absent', data: null, version: 1 })],

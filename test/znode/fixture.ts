@@ -33,6 +33,7 @@ export class MemoryReader implements TreeReader {
   reads = 0;
   readonly #nodes = new Map<string, Znode>();
   readonly #sessions = new Map<number, SessionRecord>();
+  readonly #reapables = new Set<string>();
 
   get(path: string): Znode | undefined {
     this.reads++;
@@ -52,6 +53,11 @@ export class MemoryReader implements TreeReader {
     return this.#sessions;
   }
 
+  reapablePaths(after: string | undefined, limit: number): string[] {
+    const paths = [...this.#reapables].filter((path) => after === undefined || path > after);
+    return paths.sort().slice(0, limit);
+  }
+
   write(checkpoint: Checkpoint): void {
     for (const [path, node] of checkpoint.nodes) {
       if (node === null) this.#nodes.delete(path);
@@ -60,6 +66,10 @@ export class MemoryReader implements TreeReader {
     for (const [sessionId, record] of checkpoint.sessions) {
       if (record === null) this.#sessions.delete(sessionId);
       else this.#sessions.set(sessionId, record);
+    }
+    for (const [path, isThere] of checkpoint.reapables) {
+      if (isThere) this.#reapables.add(path);
+      else this.#reapables.delete(path);
     }
     this.zxid = checkpoint.zxid;
     this.totals = checkpoint.totals;
@@ -132,6 +142,15 @@ export class Leader {
     return txn;
   }
 
+  /** As the leader does by itself, when a container or TTL node has had its time. */
+  prepareReaping(path: string): Txn {
+    this.#zxid++;
+    const txn = this.prep.prepareReaping(path, this.#zxid, this.wallMs);
+    this.#prepared.push(txn);
+    this.log.push(txn);
+    return txn;
+  }
+
   get preparedCount(): number {
     return this.#prepared.length;
   }
@@ -196,6 +215,7 @@ export interface CreateDetails {
   readonly acl?: readonly Acl[] | null;
   readonly flags?: number;
   readonly opcode?: CreateOperation['opcode'];
+  readonly ttlMs?: number;
 }
 
 export function create(path: string, details: CreateDetails = {}): CreateOperation {
@@ -206,7 +226,7 @@ export function create(path: string, details: CreateDetails = {}): CreateOperati
     data: details.data === undefined ? text('data') : details.data,
     acl: details.acl === undefined ? OPEN_ACL : details.acl,
     flags: details.flags ?? 0,
-    ttlMs: 0,
+    ttlMs: details.ttlMs ?? 0,
   };
 }
 

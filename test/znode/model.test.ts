@@ -13,8 +13,9 @@ import { NO_OBSERVER } from '../../machines/znode/tree-observer.ts';
 import type { Txn } from '../../machines/znode/txn.ts';
 import { decodeTxn, encodeTxn, recordsOf } from '../../machines/znode/txn-codec.ts';
 import type { TxnResult } from '../../machines/znode/txn-result.ts';
-import type { Checkpoint } from '../../machines/znode/znode.ts';
+import { type Checkpoint, NodeKind } from '../../machines/znode/znode.ts';
 import { visibleCversion } from '../../machines/znode/znode-change.ts';
+import { anyCreate } from './any-create.ts';
 import { create, del, MemoryReader, pathsOf, SEED, setData } from './fixture.ts';
 import { Model, type ModelOutcome, plainData } from './model.ts';
 
@@ -88,6 +89,23 @@ class World {
     if (operation.op === 'createSession') this.sessionIds.push(txn.sessionId);
     const outcome = this.model.run({ operation, sessionId, isUser }, this.zxid, this.timeMs);
     this.prepared.push({ txn, outcome, model: this.model.clone() });
+  }
+
+  /** What the leader would delete, and what it must leave alone, by the model as of everything prepared. */
+  reap(neverUsedMs: number): void {
+    for (const path of this.leader.tree.reapablePaths()) {
+      this.timeMs += 3;
+      const may = this.prep.mayReap(path, this.timeMs, neverUsedMs);
+      if (may) assert.ok(this.model.mayReap(path, this.timeMs, neverUsedMs), path);
+      else if (this.prepared.length === 0) {
+        assert.equal(this.model.mayReap(path, this.timeMs, neverUsedMs), false, path);
+      }
+      if (!may) continue;
+      this.zxid++;
+      const txn = this.prep.prepareReaping(path, this.zxid, this.timeMs);
+      const outcome = this.model.reap(path, this.zxid);
+      this.prepared.push({ txn, outcome, model: this.model.clone() });
+    }
   }
 
   apply(count: number): void {
@@ -165,6 +183,8 @@ function verifyTree(tree: DataTree, model: Model): void {
         creates: node.childCreates,
         aversion,
         owner: node.ephemeralOwner,
+        isContainer: node.kind === NodeKind.container,
+        ttlMs: node.ttlMs,
       },
       expected,
       path,
@@ -177,6 +197,10 @@ function verifyTree(tree: DataTree, model: Model): void {
       assert.ok(tree.sessions.get(node.ephemeralOwner)?.ephemerals.has(path));
     }
     digest = addDigest(digest, nodeDigest(path, node));
+  }
+  const reapables = new Set(tree.reapablePaths());
+  for (const [path, { isContainer, ttlMs }] of model.nodes) {
+    if (isContainer || ttlMs > 0) assert.ok(reapables.has(path), `${path} is not found any more`);
   }
   let owned = 0;
   for (const [sessionId, session] of tree.sessions) {
@@ -214,20 +238,7 @@ const acls: fc.Arbitrary<readonly Acl[] | null> = fc.oneof(
   { weight: 2, arbitrary: fc.constant([{ perms: 31, scheme: 'auth', id: '' }]) },
   { weight: 1, arbitrary: fc.constantFrom(null, []) },
 );
-const flags = fc.oneof(
-  { weight: 30, arbitrary: fc.constantFrom(0, 0, 1, 1, 2, 3, 4) },
-  { weight: 1, arbitrary: fc.constantFrom(5, 6, 7, -1) },
-);
-
-const creates: fc.Arbitrary<MultiOperation> = fc.record({
-  op: fc.constant('create' as const),
-  opcode: fc.constantFrom(1 as const, 15 as const),
-  path: newPaths,
-  data,
-  acl: acls,
-  flags,
-  ttlMs: fc.constant(0),
-});
+const creates = anyCreate(newPaths, data, acls);
 const partOperations: fc.Arbitrary<MultiOperation> = fc.oneof(
   { weight: 6, arbitrary: creates },
   {
@@ -322,6 +333,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         (world) =>
           world.apply(count),
     ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(0, 0, 20).map((neverUsedMs): Step => {
+      return (world) => world.reap(neverUsedMs);
+    }),
   },
   { weight: 3, arbitrary: fc.constant<Step>((world) => world.leader.checkpoint()) },
   { weight: 3, arbitrary: fc.constant<Step>((world) => world.follower.checkpoint()) },

@@ -22,6 +22,10 @@ export interface ModelNode {
   creates: number;
   aversion: number;
   owner: number;
+  /** Goes by itself once it has had children and has none. */
+  isContainer: boolean;
+  /** Goes by itself once it has not been written for that long; 0: does not. */
+  ttlMs: number;
 }
 
 export interface ModelRequest {
@@ -71,6 +75,8 @@ export class Model {
         creates: 0,
         aversion: path.endsWith('config') ? -1 : 0,
         owner: 0,
+        isContainer: false,
+        ttlMs: 0,
       });
     }
   }
@@ -119,6 +125,20 @@ export class Model {
       }
     }
     return { codes: undefined, paths };
+  }
+
+  /** Whether the leader may delete the node by itself (reference §9.8). */
+  mayReap(path: string, timeMs: number, neverUsedMs: number): boolean {
+    const node = this.nodes.get(path);
+    if (node === undefined || this.childrenOf(path).length > 0) return false;
+    const silentMs = timeMs - node.mtimeMs;
+    if (node.ttlMs > 0) return silentMs > node.ttlMs;
+    return node.isContainer && (node.creates > 0 || (neverUsedMs > 0 && silentMs > neverUsedMs));
+  }
+
+  reap(path: string, zxid: number): ModelOutcome {
+    this.#drop(path, zxid);
+    return { codes: undefined, paths: [] };
   }
 
   #one(
@@ -170,15 +190,16 @@ export class Model {
   }
 
   #create(part: CreateOperation, request: ModelRequest, zxid: number, timeMs: number): string {
-    const { flags } = part;
-    this.#demand(flags !== 5 && flags !== 6, ErrorCode.unimplemented);
-    this.#demand(flags >= 0 && flags <= 4, ErrorCode.badArguments);
+    const { flags, opcode, ttlMs } = part;
+    this.#demand(flags >= 0 && flags <= 6, ErrorCode.badArguments);
+    this.#demand(opcode === 21 ? flags >= 5 : flags <= 4, ErrorCode.badArguments);
+    this.#demand(opcode !== 21 || (ttlMs > 0 && ttlMs < 2 ** 40), ErrorCode.badArguments);
     this.#demand(this.sessions.has(request.sessionId), ErrorCode.sessionExpired);
     const acl = this.#acl(part.acl, request);
     const parent = this.#existing(parentPath(part.path));
     this.#may(parent, 4, request);
     let { path } = part;
-    if (flags === 2 || flags === 3) path += `000000000${parent.creates}`.slice(-10);
+    if (flags === 2 || flags === 3 || flags === 6) path += `000000000${parent.creates}`.slice(-10);
     this.#demand(!path.endsWith('/'), ErrorCode.badArguments);
     this.#demand(!this.nodes.has(path), ErrorCode.nodeExists);
     this.#demand(parent.owner === 0, ErrorCode.noChildrenForEphemerals);
@@ -197,7 +218,9 @@ export class Model {
       cversion: 0,
       creates: 0,
       aversion: 0,
-      owner: flags === 1 || flags === 3 ? request.sessionId : 0,
+      owner: opcode !== 19 && (flags === 1 || flags === 3) ? request.sessionId : 0,
+      isContainer: opcode === 19 || flags === 4,
+      ttlMs: opcode === 21 ? ttlMs : 0,
     });
     this.#count(path);
     this.#charge(path, 1, bytesOf(plainData(part.data)));

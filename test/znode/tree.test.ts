@@ -252,6 +252,7 @@ test('a storage that lost children is found out', () => {
     totals: leader.tree.totals,
     nodes: new Map([['/p/a', null]]),
     sessions: new Map(),
+    reapables: new Map(),
   };
   leader.reader.write(checkpoint);
   assert.throws(() => new DataTree(leader.reader).childNames('/p'), InvariantViolation);

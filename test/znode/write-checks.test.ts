@@ -29,10 +29,12 @@ test('create: each check wins over the ones after it', () => {
   const badFlags = { flags: 7, acl: BAD_ACL };
   assert.equal(code(create('nowhere', badFlags), NO_SESSION), ErrorCode.badArguments);
   assert.equal(code(create('nowhere', { flags: -1 })), ErrorCode.badArguments);
-  assert.equal(code(create('/a', { flags: 5 }), NO_SESSION), ErrorCode.unimplemented);
-  assert.equal(code(create('/a', { flags: 6, opcode: 15 })), ErrorCode.unimplemented);
-  assert.equal(code(create('/a', { flags: 5, opcode: 21 })), ErrorCode.unimplemented);
-  assert.equal(code(create('/a', { flags: 0, opcode: 21 })), ErrorCode.badArguments);
+  assert.equal(code(create('/a', { flags: 5 }), NO_SESSION), ErrorCode.badArguments);
+  assert.equal(code(create('/a', { flags: 6, opcode: 19 })), ErrorCode.badArguments);
+  const noTtl = { flags: 5, opcode: 21, acl: BAD_ACL } as const;
+  assert.equal(code(create('nowhere', noTtl), NO_SESSION), ErrorCode.badArguments);
+  const ttl = { ...noTtl, ttlMs: 1 };
+  assert.equal(code(create('nowhere', ttl), NO_SESSION), ErrorCode.sessionExpired);
   assert.equal(code(create('nowhere', { acl: BAD_ACL }), NO_SESSION), ErrorCode.sessionExpired);
   assert.equal(code(create('nowhere', { acl: BAD_ACL }), OTHER_MEMBER), ErrorCode.sessionMoved);
   assert.equal(code(create('nowhere', { acl: BAD_ACL })), ErrorCode.badArguments);

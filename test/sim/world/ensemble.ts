@@ -338,6 +338,7 @@ export class Ensemble {
       sessions: { minTimeoutMs: 1000, maxTimeoutMs: 20_000, patienceMs: 1000 },
       checkpoint: { intervalMs: 2000, changes: 200, retainTxns: 50 },
       tree: {},
+      reaping: { checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedIntervalMs: 0 },
       access: { skipAcl: false, superDigest: undefined },
       outstandingLimit: 1000,
       ...this.#options.settings,

@@ -9,6 +9,7 @@ import { FakeState } from './state.ts';
 
 export const SILENCE_MS = 500;
 export const ESTABLISH_MS = 5000;
+export const REAPING = { checkIntervalMs: 1000, maxPerMinute: 600, maxNeverUsedIntervalMs: 0 };
 
 type Said<T extends LearnerMessage['type']> = Omit<
   Extract<LearnerMessage, { type: T }>,
@@ -31,6 +32,7 @@ export class LeaderScene {
       silenceMs: SILENCE_MS,
       establishMs: ESTABLISH_MS,
       expiryIntervalMs: 100,
+      reaping: REAPING,
     });
   }
 

@@ -10,6 +10,8 @@ export class FakeState implements ReplicatedState {
   /** Sessions that live, with their timeouts, and where their clients are. */
   readonly alive = new Map<number, number>();
   readonly owners = new Map<number, number>();
+  /** Containers and TTL nodes, and from when on each may be deleted. */
+  readonly reapables = new Map<string, number>();
   /** What the next request comes to. */
   nextBody: TxnBody = { type: 'error', code: -101 };
 
@@ -27,6 +29,19 @@ export class FakeState implements ReplicatedState {
 
   prepareExpiry(sessionId: number, zxid: number): Txn {
     return { ...txnOf(zxid), sessionId, body: { type: 'closeSession', paths: [] } };
+  }
+
+  reapablePaths(): Iterator<string> {
+    return this.reapables.keys();
+  }
+
+  mayReap(path: string, wallMs: number): boolean {
+    return (this.reapables.get(path) ?? Number.POSITIVE_INFINITY) <= wallMs;
+  }
+
+  prepareReaping(path: string, zxid: number): Txn {
+    this.reapables.delete(path);
+    return { ...txnOf(zxid), body: { type: 'delete', path } };
   }
 
   encode(txns: readonly Txn[]): RecordRun {
