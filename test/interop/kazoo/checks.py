@@ -42,6 +42,12 @@ def eventually(what, ask, within=10.0):
         time.sleep(0.01)
 
 
+def ask(wish):
+    """Has the test do something to the ensemble: kill the leader, start who was killed."""
+    print(json.dumps({"ask": wish}), flush=True)
+    return sys.stdin.readline().strip()
+
+
 def raises(kind, call, *args, **kwargs):
     """That the call raises exactly this exception, not a subclass or another one."""
     try:
