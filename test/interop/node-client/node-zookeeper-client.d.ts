@@ -98,12 +98,7 @@ declare module 'node-zookeeper-client' {
       watcher: Watcher | undefined,
       callback: Callback<[data: Buffer | undefined, stat: Stat]>,
     ): void;
-    setData(
-      path: string,
-      data: Buffer,
-      version: number,
-      callback: Callback<[stat: Stat]>,
-    ): void;
+    setData(path: string, data: Buffer, version: number, callback: Callback<[stat: Stat]>): void;
     getChildren(
       path: string,
       watcher: Watcher | undefined,
