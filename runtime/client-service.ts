@@ -51,6 +51,8 @@ export interface ClientServicePorts {
   readonly submit: (message: Extract<LinkMessage, { type: 'REVALIDATE' }>) => void;
   /** There are requests to hand over when everything that is ready has been read. */
   readonly submissionsWaiting: () => void;
+  /** The processor has something to carry on with in a later turn. */
+  readonly countsWaiting: () => void;
   readonly turnHasOutput: () => void;
   /** Runs what may find an invariant broken. */
   readonly guard: (fn: () => void) => void;
@@ -140,6 +142,10 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   submissionsWaiting(): void {
     this.#ports.submissionsWaiting();
+  }
+
+  countsWaiting(): void {
+    this.#ports.countsWaiting();
   }
 
   outboxFilled(client: Client): void {

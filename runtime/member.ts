@@ -83,6 +83,7 @@ export class Member {
   readonly #performer: OrderPerformer;
   readonly #quotaNotes: QuotaNotes;
   #submissionsDue = false;
+  #countsDue = false;
   #toldProgressMs = 0;
 
   constructor(roster: Roster, settings: MemberSettings, ports: MemberPorts) {
@@ -110,6 +111,7 @@ export class Member {
       hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),
       submit: (message) => this.#submitInOrder(message),
       submissionsWaiting: () => this.#submissionsWaiting(),
+      countsWaiting: () => this.#countsWaiting(),
       turnHasOutput: () => this.host.turnHasOutput(),
       guard: (fn) => this.host.guard(fn),
       fourLetterWord: ports.fourLetterWord,
@@ -250,6 +252,15 @@ export class Member {
     this.#ports.turns.afterPoll(() => {
       this.#submissionsDue = false;
       this.host.guard(() => this.#handOver());
+    });
+  }
+
+  #countsWaiting(): void {
+    if (this.#countsDue) return;
+    this.#countsDue = true;
+    this.#ports.turns.afterPoll(() => {
+      this.#countsDue = false;
+      this.host.guard(() => this.processor.countOn());
     });
   }
 

@@ -1,4 +1,5 @@
 import { type Acl, OPEN_ACL } from '../znode/acl.ts';
+import { WatcherType } from '../znode/watch.ts';
 import { Opcode } from './opcode.ts';
 import { JuteError, JuteReader } from './reader.ts';
 import type {
@@ -6,6 +7,8 @@ import type {
   CreateOperation,
   MultiOperation,
   Operation,
+  ReadOperation,
+  ReadPart,
   RequestHeader,
   WriteOperation,
 } from './request.ts';
@@ -14,6 +17,7 @@ import type {
 export const REQUEST_HEADER_BYTES = 8;
 const PASSWORD_BYTES = 16;
 const EMPTY = Buffer.alloc(0);
+const NO_PATHS: readonly string[] = Object.freeze([]);
 
 /** CreateMode values, reference §3.4. */
 const CONTAINER_FLAG = 4;
@@ -58,6 +62,7 @@ export function isWrite(opcode: number): boolean {
     case Opcode.setData:
     case Opcode.setAcl:
     case Opcode.multi:
+    case Opcode.reconfig:
     case Opcode.createSession:
     case Opcode.closeSession:
       return true;
@@ -96,13 +101,23 @@ export function decodeOperation(
       reader.int();
       return { op: 'auth', scheme: reader.ustring() ?? '', auth: reader.buffer() ?? EMPTY };
     case Opcode.setWatches:
-      return {
-        op: 'setWatches',
-        relativeZxid: reader.long(),
-        data: paths(reader),
-        exist: paths(reader),
-        child: paths(reader),
-      };
+      return setWatchesOperation(reader, false);
+    case Opcode.setWatches2:
+      return setWatchesOperation(reader, true);
+    case Opcode.addWatch:
+      return { op: 'addWatch', path: path(reader), recursive: isRecursive(reader.int()) };
+    case Opcode.removeWatches:
+      return { op: 'removeWatches', path: path(reader), type: watcherType(reader.int()) };
+    case Opcode.checkWatches:
+      return { op: 'checkWatches', path: path(reader), type: watcherType(reader.int()) };
+    case Opcode.getEphemerals:
+      return { op: 'getEphemerals', prefix: reader.ustring() ?? '' };
+    case Opcode.getAllChildrenNumber:
+      return { op: 'getAllChildrenNumber', path: path(reader) };
+    case Opcode.whoAmI:
+      return { op: 'whoAmI' };
+    case Opcode.multiRead:
+      return { op: 'multiRead', parts: multiParts(reader, readPart) };
     case Opcode.createSession:
       return undefined;
     default:
@@ -137,7 +152,15 @@ function write(opcode: number, reader: JuteReader): WriteOperation | undefined {
     case Opcode.setAcl:
       return { op: 'setAcl', path: path(reader), acl: aclVector(reader), version: reader.int() };
     case Opcode.multi:
-      return { op: 'multi', parts: multiParts(reader) };
+      return { op: 'multi', parts: multiParts(reader, multiPart) };
+    case Opcode.reconfig:
+      return {
+        op: 'reconfig',
+        joining: reader.ustring(),
+        leaving: reader.ustring(),
+        newMembers: reader.ustring(),
+        fromConfig: reader.long(),
+      };
     case Opcode.createSession:
       return { op: 'createSession', timeoutMs: reader.int(), password: password(reader) };
     case Opcode.closeSession:
@@ -166,15 +189,28 @@ function setDataOperation(reader: JuteReader): WriteOperation & MultiOperation {
 }
 
 /** The flag `done` of a header ends the multi, whatever its type (reference §3.5). */
-function multiParts(reader: JuteReader): MultiOperation[] {
-  const parts: MultiOperation[] = [];
+function multiParts<T>(reader: JuteReader, part: (type: number, reader: JuteReader) => T): T[] {
+  const parts: T[] = [];
   for (;;) {
     const type = reader.int();
     const done = reader.boolean();
     reader.int();
     if (done) return parts;
-    parts.push(multiPart(type, reader));
+    parts.push(part(type, reader));
   }
+}
+
+/** The flag of a watch is there and means nothing (reference §3.6). */
+function readPart(type: number, reader: JuteReader): ReadPart {
+  if (type !== Opcode.getData && type !== Opcode.getChildren) {
+    throw new JuteError(`type ${type} is not allowed in a multiRead`);
+  }
+  const part = {
+    op: type === Opcode.getData ? 'getData' : 'getChildren',
+    path: path(reader),
+  } as const;
+  reader.boolean();
+  return part;
 }
 
 function multiPart(type: number, reader: JuteReader): MultiOperation {
@@ -208,6 +244,30 @@ function createPart(create: CreateOperation): CreateOperation {
   if (flags < 0 || flags > last) throw new JuteError(`create flag ${flags} in a multi`);
   if (opcode === Opcode.createTtl || flags !== CONTAINER_FLAG) return create;
   return { ...create, opcode: Opcode.createContainer };
+}
+
+function setWatchesOperation(reader: JuteReader, hasPersistent: boolean): ReadOperation {
+  return {
+    op: 'setWatches',
+    relativeZxid: reader.long(),
+    data: paths(reader),
+    exist: paths(reader),
+    child: paths(reader),
+    persistent: hasPersistent ? paths(reader) : NO_PATHS,
+    persistentRecursive: hasPersistent ? paths(reader) : NO_PATHS,
+  };
+}
+
+/** Modes of addWatch, reference §3.8. */
+function isRecursive(mode: number): boolean {
+  if (mode !== 0 && mode !== 1) throw new JuteError(`there is no mode ${mode} of a watch`);
+  return mode === 1;
+}
+
+function watcherType(value: number): WatcherType {
+  const type = Object.values(WatcherType).find((one) => one === value);
+  if (type === undefined) throw new JuteError(`there is no type ${value} of a watcher`);
+  return type;
 }
 
 function path(reader: JuteReader): string {

@@ -11,13 +11,15 @@ const NOTIFICATION_XID = -1;
 const SYNC_CONNECTED = 3;
 const NO_PASSWORD = Buffer.alloc(16);
 
-/** What the reply to a multi says of one of its operations (reference §3.5). */
+/** What the reply to a multi or a multiRead says of one of its operations (reference §3.5, §3.6). */
 export type MultiReplyPart =
   | { readonly type: 'create'; readonly path: string }
   | { readonly type: 'create2'; readonly path: string; readonly node: Znode }
   | { readonly type: 'delete' }
   | { readonly type: 'setData'; readonly node: Znode }
   | { readonly type: 'check' }
+  | { readonly type: 'getData'; readonly node: Znode }
+  | { readonly type: 'getChildren'; readonly names: readonly string[] }
   | { readonly type: 'error'; readonly code: ErrorCode };
 
 export interface ConnectResponse {
@@ -66,7 +68,7 @@ export function replyError(out: Outbox, xid: number, zxid: number, code: ErrorCo
   replyHeader(out, xid, zxid, code);
 }
 
-/** Success without a body: delete, ping, auth, setWatches, closeSession. */
+/** Success without a body: delete, ping, auth, setWatches, removeWatches, checkWatches, closeSession. */
 export function replyEmpty(out: Outbox, xid: number, zxid: number): void {
   replyHeader(out, xid, zxid, ErrorCode.ok);
 }
@@ -126,7 +128,7 @@ export function replyAcl(
   out.endFrame();
 }
 
-/** getChildren. `count` is how many names there are. */
+/** getChildren, getEphemerals. `count` is how many names there are. */
 export function replyChildren(
   out: Outbox,
   xid: number,
@@ -151,6 +153,35 @@ export function replyChildrenStat(
   begin(out, xid, zxid, ErrorCode.ok);
   encodeNames(out, names, count);
   encodeStat(out, node);
+  out.endFrame();
+}
+
+/** addWatch, whose body is an error code of its own, and getAllChildrenNumber. */
+export function replyInt(out: Outbox, xid: number, zxid: number, value: number): void {
+  begin(out, xid, zxid, ErrorCode.ok);
+  out.int(value);
+  out.endFrame();
+}
+
+/** One identity of whoAmI. */
+export interface ClientInfo {
+  readonly scheme: string;
+  readonly user: string;
+}
+
+/** whoAmI. */
+export function replyClientInfos(
+  out: Outbox,
+  xid: number,
+  zxid: number,
+  infos: readonly ClientInfo[],
+): void {
+  begin(out, xid, zxid, ErrorCode.ok);
+  out.int(infos.length);
+  for (const { scheme, user } of infos) {
+    out.ustring(scheme);
+    out.ustring(user);
+  }
   out.endFrame();
 }
 
@@ -228,6 +259,15 @@ function encodeMultiPart(out: Outbox, part: MultiReplyPart): void {
       return;
     case 'check':
       multiHeader(out, Opcode.check, false, ErrorCode.ok);
+      return;
+    case 'getData':
+      multiHeader(out, Opcode.getData, false, ErrorCode.ok);
+      out.buffer(part.node.data);
+      encodeStat(out, part.node);
+      return;
+    case 'getChildren':
+      multiHeader(out, Opcode.getChildren, false, ErrorCode.ok);
+      encodeNames(out, part.names, part.names.length);
       return;
     case 'error':
       multiHeader(out, Opcode.error, false, part.code);

@@ -1,4 +1,5 @@
 import type { Acl } from '../znode/acl.ts';
+import type { WatcherType } from '../znode/watch.ts';
 
 /** Decoded request bodies of the client protocol, by operation (reference §3.1). Bytes are views, not copies. */
 export type WriteOperation =
@@ -17,6 +18,7 @@ export type WriteOperation =
       readonly version: number;
     }
   | { readonly op: 'multi'; readonly parts: readonly MultiOperation[] }
+  | ReconfigOperation
   | { readonly op: 'createSession'; readonly timeoutMs: number; readonly password: Uint8Array }
   | { readonly op: 'closeSession' };
 
@@ -29,6 +31,16 @@ export interface CreateOperation {
   readonly acl: readonly Acl[] | null;
   readonly flags: number;
   readonly ttlMs: number;
+}
+
+/** Texts as they came, not yet looked at (reference §12); absent ones came as null. */
+export interface ReconfigOperation {
+  readonly op: 'reconfig';
+  readonly joining: string | null;
+  readonly leaving: string | null;
+  readonly newMembers: string | null;
+  /** zxid of the configuration that is to be changed, -1 for whatever it is. */
+  readonly fromConfig: number;
 }
 
 export type MultiOperation =
@@ -49,22 +61,57 @@ export type ReadOperation =
   | { readonly op: 'getAcl'; readonly path: string }
   | { readonly op: 'getChildren'; readonly path: string; readonly watch: boolean }
   | { readonly op: 'getChildren2'; readonly path: string; readonly watch: boolean }
+  /** Both setWatches and setWatches2: the former names no persistent ones (reference §7.5). */
   | {
       readonly op: 'setWatches';
       readonly relativeZxid: number;
       readonly data: readonly string[];
       readonly exist: readonly string[];
       readonly child: readonly string[];
-    };
+      readonly persistent: readonly string[];
+      readonly persistentRecursive: readonly string[];
+    }
+  | { readonly op: 'getEphemerals'; readonly prefix: string }
+  | { readonly op: 'multiRead'; readonly parts: readonly ReadPart[] };
+
+/** One read of a multiRead (reference §3.6). None of them watches. */
+export type ReadPart = {
+  readonly op: 'getData' | 'getChildren';
+  readonly path: string;
+};
 
 /** Concern the connection alone. */
 export type ConnectionOperation =
   | { readonly op: 'ping' }
-  | { readonly op: 'auth'; readonly scheme: string; readonly auth: Uint8Array };
+  | { readonly op: 'addWatch'; readonly path: string; readonly recursive: boolean }
+  | {
+      readonly op: 'removeWatches' | 'checkWatches';
+      readonly path: string;
+      readonly type: WatcherType;
+    }
+  | { readonly op: 'whoAmI' };
+
+/** Answered by the member alone, when the request's turn has come. */
+export type LocalOperation = ReadOperation | ConnectionOperation;
+
+/** Counts at once for whatever comes behind it; only its answer waits for its turn. */
+export type AuthOperation = {
+  readonly op: 'auth';
+  readonly scheme: string;
+  readonly auth: Uint8Array;
+};
+
+/** How many nodes there are below one: may take several turns. */
+export type CountOperation = { readonly op: 'getAllChildrenNumber'; readonly path: string };
 
 export type SyncOperation = { readonly op: 'sync'; readonly path: string };
 
-export type Operation = WriteOperation | ReadOperation | ConnectionOperation | SyncOperation;
+export type Operation =
+  | WriteOperation
+  | LocalOperation
+  | CountOperation
+  | AuthOperation
+  | SyncOperation;
 
 /** First frame of a connection (reference §1.2). */
 export interface ConnectRequest {

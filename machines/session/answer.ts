@@ -40,6 +40,12 @@ export function answerRead(out: Outbox, xid: number, zxid: Zxid, result: ReadRes
     case 'setWatches':
       replyEmpty(out, xid, zxid);
       return;
+    case 'getEphemerals':
+      replyChildren(out, xid, zxid, result.paths, result.paths.length);
+      return;
+    case 'multiRead':
+      replyMulti(out, xid, zxid, result.parts);
+      return;
     case 'error':
       replyError(out, xid, zxid, result.code);
       return;

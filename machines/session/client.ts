@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../jute/error-code.ts';
 import type { Outbox } from '../jute/outbox.ts';
-import type { ReadOperation, RequestHeader } from '../jute/request.ts';
+import type { LocalOperation } from '../jute/request.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { Identity } from '../znode/acl.ts';
 import type { Watcher } from '../znode/watch.ts';
@@ -51,15 +51,22 @@ export type Waiting =
       readonly sinceMs: number;
     }
   | {
-      readonly kind: 'read';
+      readonly kind: 'local';
       readonly xid: number;
       readonly opcode: number;
       readonly sinceMs: number;
-      readonly operation: ReadOperation;
+      readonly operation: LocalOperation;
       /** Those of the client when it asked. */
       readonly identities: readonly Identity[];
     }
-  | { readonly kind: 'ping'; readonly sinceMs: number }
+  /** Waits for its turn, and then until all nodes are counted. */
+  | {
+      readonly kind: 'count';
+      readonly xid: number;
+      readonly path: string;
+      readonly sinceMs: number;
+      readonly identities: readonly Identity[];
+    }
   /** A reply that only waits for its turn; `zxid` is `undefined` where it is the one of the moment. */
   | {
       readonly kind: 'answer';
@@ -97,12 +104,6 @@ export class Client implements Watcher {
     this.sessionId = session.sessionId;
     this.timeoutMs = session.timeoutMs;
     this.identities = identities;
-  }
-
-  /** A read that waits: who the client is now is who it is when the read's turn comes. */
-  read(header: RequestHeader, operation: ReadOperation, sinceMs: number): Waiting {
-    const { xid, opcode } = header;
-    return { kind: 'read', xid, opcode, sinceMs, operation, identities: this.identities };
   }
 
   get waiting(): number {

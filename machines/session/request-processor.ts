@@ -3,7 +3,7 @@ import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import { JuteError } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
-import type { Operation, RequestHeader } from '../jute/request.ts';
+import type { LocalOperation, Operation, RequestHeader } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { AuthenticationOptions } from '../znode/authentication.ts';
@@ -14,8 +14,8 @@ import { WatchManager } from '../znode/watch.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
-import { ConnectionRequests, PING_XID } from './connection-requests.ts';
-import { ReadRequests } from './read-requests.ts';
+import { CountRequests } from './count-requests.ts';
+import { LocalRequests } from './local-requests.ts';
 import { ServedReplica } from './served-replica.ts';
 import { RequestStatistics } from './statistics.ts';
 import type { HandOver } from './submissions.ts';
@@ -39,6 +39,8 @@ export interface ProcessorOptions {
 export interface ProcessorListener {
   /** There is something to hand to the leader at the end of this turn. */
   submissionsWaiting(): void;
+  /** `countOn` has something to do once everything else that is ready has had its turn. */
+  countsWaiting(): void;
   /** The client's outbox has something new. */
   outboxFilled(client: Client): void;
   sessionCreated(
@@ -54,8 +56,8 @@ export interface ProcessorListener {
  * of the tree, hands writes on, and sends every reply in the order of its client's requests. A read waits
  * behind a write of the same session, never behind those of others.
  *
- * What a request does is said by kind, in `ConnectionRequests`, `ReadRequests` and `WriteRequests`; here is
- * whose turn it is.
+ * What a request does is said by kind, in `LocalRequests`, `CountRequests` and `WriteRequests`; here is whose turn
+ * it is.
  */
 export class RequestProcessor {
   readonly statistics = new RequestStatistics();
@@ -65,8 +67,8 @@ export class RequestProcessor {
   readonly #options: ProcessorOptions;
   readonly #listener: ProcessorListener;
   readonly #served = new ServedReplica();
-  readonly #connections: ConnectionRequests;
-  readonly #reads: ReadRequests;
+  readonly #local: LocalRequests;
+  readonly #counts: CountRequests;
   readonly #writes: WriteRequests;
   readonly #clients = new Map<number, Client>();
   readonly #backPressure: BackPressure;
@@ -83,9 +85,11 @@ export class RequestProcessor {
       this.statistics.watchBytes += outbox.length - before;
       listener.outboxFilled(client);
     });
-    this.observer = new ClientObserver(this.watches, (sessionId) => this.#sessionEnded(sessionId));
-    this.#connections = new ConnectionRequests(this.#served, options.authentication);
-    this.#reads = new ReadRequests(this.#served, this.watches);
+    this.#counts = new CountRequests(this.#served, () => listener.countsWaiting());
+    this.observer = new ClientObserver(this.watches, this.#counts, (sessionId) =>
+      this.#sessionEnded(sessionId),
+    );
+    this.#local = new LocalRequests(this.#served, this.watches, this.statistics, options);
     this.#writes = new WriteRequests(this.#served, this.statistics, {
       firstRequestId: options.firstRequestId,
       nowMs: options.nowMs,
@@ -96,7 +100,7 @@ export class RequestProcessor {
   /** The tree to answer from: given once at the start, and again when a snapshot has replaced it. */
   useReplica(replica: Replica): void {
     this.#served.use(replica);
-    this.#reads.useReplica(replica);
+    this.#local.useReplica(replica);
   }
 
   get clients(): ReadonlyMap<number, Client> {
@@ -133,6 +137,7 @@ export class RequestProcessor {
     client.isOpen = false;
     this.watches.remove(client);
     this.#writes.forget(client);
+    this.#counts.forget(client);
     this.#backPressure.forget(client);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
   }
@@ -145,6 +150,7 @@ export class RequestProcessor {
   /** The member serves nobody any more: whatever was on its way to the leader has an unknown end. */
   reset(): void {
     this.#writes.reset();
+    this.#counts.reset();
     this.#backPressure.clear();
     this.#touched.clear();
   }
@@ -201,29 +207,8 @@ export class RequestProcessor {
 
   #process(client: Client, header: RequestHeader, operation: Operation, payload: Buffer): void {
     switch (operation.op) {
-      case 'exists':
-      case 'getData':
-      case 'getAcl':
-      case 'getChildren':
-      case 'getChildren2':
-      case 'setWatches':
-        if (client.waiting !== 0) {
-          this.#wait(client, client.read(header, operation, this.#options.nowMs()));
-        } else {
-          this.#reads.read(client, header.xid, operation, client.identities);
-          this.#replied(client, header.opcode, header.xid, undefined);
-        }
-        return;
-      case 'ping':
-        if (client.waiting !== 0) {
-          this.#wait(client, { kind: 'ping', sinceMs: this.#options.nowMs() });
-        } else {
-          this.#connections.ping(client);
-          this.#replied(client, header.opcode, header.xid, undefined);
-        }
-        return;
       case 'auth': {
-        const code = this.#connections.auth(client, operation);
+        const code = this.#local.auth(client, operation);
         if (code !== ErrorCode.ok) this.statistics.authFailures += 1;
         this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, code !== ErrorCode.ok);
         return;
@@ -231,26 +216,37 @@ export class RequestProcessor {
       case 'sync':
         this.#wait(client, this.#writes.sync(client, header.xid, operation.path));
         return;
-      default:
+      case 'getAllChildrenNumber': {
+        const sinceMs = this.#options.nowMs();
+        const { path } = operation;
+        const { identities } = client;
+        this.#wait(client, { kind: 'count', xid: header.xid, path, sinceMs, identities });
+        if (client.waiting === 1) this.#drain(client);
+        return;
+      }
+      case 'create':
+      case 'delete':
+      case 'setData':
+      case 'setAcl':
+      case 'multi':
+      case 'reconfig':
+      case 'createSession':
+      case 'closeSession':
         this.#wait(client, this.#writes.write(client, header, operation, payload));
+        return;
+      default:
+        this.#processLocally(client, header, operation);
     }
   }
 
-  /** Of a request that no txn answers; `sinceMs` is `undefined` where it did not have to wait. */
-  #replied(client: Client, opcode: number, xid: number, sinceMs: number | undefined): void {
-    const nowMs = this.#options.nowMs();
-    const latencyMs = sinceMs === undefined ? 0 : nowMs - sinceMs;
-    const { statistics } = this;
-    const { appliedZxid } = this.#served;
-    statistics.answered(
-      client.figures,
-      opcode,
-      xid,
-      appliedZxid,
-      nowMs,
-      latencyMs,
-      statistics.reads,
-    );
+  #processLocally(client: Client, header: RequestHeader, operation: LocalOperation): void {
+    const { identities } = client;
+    if (client.waiting !== 0) {
+      const sinceMs = this.#options.nowMs();
+      this.#wait(client, { kind: 'local', ...header, sinceMs, operation, identities });
+      return;
+    }
+    this.#local.answer(client, header, operation, identities, undefined);
     this.#listener.outboxFilled(client);
   }
 
@@ -311,6 +307,13 @@ export class RequestProcessor {
     this.#drainSyncing();
   }
 
+  /** Carries on what takes more than one turn. */
+  countOn(): void {
+    const client = this.#counts.work();
+    if (client !== undefined) this.#drain(client);
+    this.#backPressure.release(this.outstanding);
+  }
+
   #drainSyncing(): void {
     for (const client of this.#writes.syncing) this.#drain(client);
     this.#backPressure.release(this.outstanding);
@@ -330,18 +333,21 @@ export class RequestProcessor {
         this.#listener.outboxFilled(client);
         continue;
       }
+      if (request.kind === 'count') {
+        if (!this.#counts.answer(client, request)) break;
+        const header = { xid: request.xid, opcode: Opcode.getAllChildrenNumber };
+        this.#local.answered(client, header, request.sinceMs);
+        this.#listener.outboxFilled(client);
+        continue;
+      }
       client.shift();
       if (request.kind === 'answer') {
         this.#giveAnswer(client, request);
         continue;
       }
-      if (request.kind === 'ping') {
-        this.#connections.ping(client);
-        this.#replied(client, Opcode.ping, PING_XID, request.sinceMs);
-      } else {
-        this.#reads.read(client, request.xid, request.operation, request.identities);
-        this.#replied(client, request.opcode, request.xid, request.sinceMs);
-      }
+      const { operation, identities, sinceMs } = request;
+      this.#local.answer(client, request, operation, identities, sinceMs);
+      this.#listener.outboxFilled(client);
     }
     if (!client.isSyncing) this.#writes.forget(client);
   }

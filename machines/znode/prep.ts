@@ -144,6 +144,9 @@ export class Prep {
         return this.#closeSession(request.sessionId, zxid);
       case 'multi':
         return this.#multi(operation.parts, request, zxid);
+      case 'reconfig':
+        // Whoever asks, and whatever for: it is off (reference §12).
+        return { type: 'error', code: ErrorCode.reconfigDisabled };
       case 'setAcl': {
         const { path, acl, version } = operation;
         const body = this.#setAcl(path, acl, version, request, zxid);

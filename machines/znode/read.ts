@@ -1,11 +1,12 @@
 import { unreachable } from '../invariant.ts';
 import { ErrorCode } from '../jute/error-code.ts';
-import type { ReadOperation } from '../jute/request.ts';
+import type { ReadOperation, ReadPart } from '../jute/request.ts';
 import { checkAcl, visibleAcl } from './access.ts';
 import { type Acl, type Identity, Perm } from './acl.ts';
-import { canonicalPath } from './path.ts';
+import { canonicalPath, ROOT } from './path.ts';
 import type { DataTree } from './tree.ts';
 import { WatchEventType, type Watcher, type WatchManager } from './watch.ts';
+import { WatchMode } from './watch-table.ts';
 import type { Znode } from './znode.ts';
 
 /** What a read comes to: everything that its reply says, not yet encoded. */
@@ -20,12 +21,20 @@ export type ReadResult =
       readonly names: readonly string[];
     }
   | { readonly type: 'setWatches' }
+  | { readonly type: 'getEphemerals'; readonly paths: readonly string[] }
+  | { readonly type: 'multiRead'; readonly parts: readonly ReadPartResult[] }
+  | { readonly type: 'error'; readonly code: ErrorCode };
+
+/** Of one read of a multiRead. */
+export type ReadPartResult =
+  | { readonly type: 'getData'; readonly node: Znode }
+  | { readonly type: 'getChildren'; readonly node: Znode; readonly names: readonly string[] }
   | { readonly type: 'error'; readonly code: ErrorCode };
 
 type SetWatches = Extract<ReadOperation, { op: 'setWatches' }>;
 
-const NO_NODE: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.noNode });
-const NO_AUTH: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.noAuth });
+const NO_NODE: ReadPartResult = Object.freeze({ type: 'error', code: ErrorCode.noNode });
+const NO_AUTH: ReadPartResult = Object.freeze({ type: 'error', code: ErrorCode.noAuth });
 const BAD_ARGUMENTS: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.badArguments });
 const WATCHES_SET: ReadResult = Object.freeze({ type: 'setWatches' });
 
@@ -60,6 +69,13 @@ export class Reads<W extends Watcher> {
         return this.getChildren(operation.op, operation.path, operation.watch, watcher, identities);
       case 'setWatches':
         return this.setWatches(operation, watcher);
+      case 'getEphemerals':
+        return this.getEphemerals(operation.prefix, watcher);
+      case 'multiRead':
+        return {
+          type: 'multiRead',
+          parts: operation.parts.map((part) => this.#part(part, identities)),
+        };
       default:
         return unreachable(operation);
     }
@@ -76,7 +92,7 @@ export class Reads<W extends Watcher> {
     const path = canonicalPath(requested);
     const node = this.#tree.get(path);
     if (node !== undefined && !checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
-    if (watch) this.#watches.data.add(path, watcher);
+    if (watch) this.#watches.data.add(path, watcher, WatchMode.standard);
     return node === undefined ? NO_NODE : { type: 'exists', node };
   }
 
@@ -90,7 +106,7 @@ export class Reads<W extends Watcher> {
     const node = this.#tree.get(path);
     if (node === undefined) return NO_NODE;
     if (!checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
-    if (watch) this.#watches.data.add(path, watcher);
+    if (watch) this.#watches.data.add(path, watcher, WatchMode.standard);
     return { type: 'getData', node };
   }
 
@@ -112,8 +128,30 @@ export class Reads<W extends Watcher> {
     const node = this.#tree.get(path);
     if (node === undefined) return NO_NODE;
     if (!checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
-    if (watch) this.#watches.children.add(path, watcher);
+    if (watch) this.#watches.children.add(path, watcher, WatchMode.standard);
     return { type, node, names: this.#tree.childNames(path) };
+  }
+
+  /** Of the session that asks, as the session table has them: those whose path begins with the text (reference §3.8). */
+  getEphemerals(prefix: string, { sessionId }: Watcher): ReadResult {
+    const paths = [...(this.#tree.sessions.get(sessionId)?.ephemerals ?? [])];
+    const wanted = prefix.trim();
+    return {
+      type: 'getEphemerals',
+      paths:
+        wanted === '' || wanted === ROOT ? paths : paths.filter((path) => path.startsWith(prefix)),
+    };
+  }
+
+  /** One read of a multiRead: what fails of it concerns no other (reference §3.6). */
+  #part({ op, path: requested }: ReadPart, identities: readonly Identity[]): ReadPartResult {
+    const path = canonicalPath(requested);
+    const node = this.#tree.get(path);
+    if (node === undefined) return NO_NODE;
+    if (!checkAcl(node.acl, Perm.read, identities)) return NO_AUTH;
+    return op === 'getData'
+      ? { type: op, node }
+      : { type: op, node, names: this.#tree.childNames(path) };
   }
 
   /**
@@ -128,11 +166,12 @@ export class Reads<W extends Watcher> {
       if (node === undefined) this.#missed(watcher, WatchEventType.nodeDeleted, path);
       else if (node.mzxid > relativeZxid) {
         this.#missed(watcher, WatchEventType.nodeDataChanged, path);
-      } else this.#watches.data.add(path, watcher);
+      } else this.#watches.data.add(path, watcher, WatchMode.standard);
     }
     for (const requested of operation.exist) {
       const path = canonicalPath(requested);
-      if (this.#tree.get(path) === undefined) this.#watches.data.add(path, watcher);
+      if (this.#tree.get(path) === undefined)
+        this.#watches.data.add(path, watcher, WatchMode.standard);
       else this.#missed(watcher, WatchEventType.nodeCreated, path);
     }
     for (const requested of operation.child) {
@@ -141,7 +180,14 @@ export class Reads<W extends Watcher> {
       if (node === undefined) this.#missed(watcher, WatchEventType.nodeDeleted, path);
       else if (node.pzxid > relativeZxid) {
         this.#missed(watcher, WatchEventType.nodeChildrenChanged, path);
-      } else this.#watches.children.add(path, watcher);
+      } else this.#watches.children.add(path, watcher, WatchMode.standard);
+    }
+    // What these have missed is lost: nothing is told (reference §7.5).
+    for (const requested of operation.persistent) {
+      this.#watches.addPersistent(canonicalPath(requested), watcher);
+    }
+    for (const requested of operation.persistentRecursive) {
+      this.#watches.addPersistentRecursive(canonicalPath(requested), watcher);
     }
     return WATCHES_SET;
   }

@@ -139,6 +139,13 @@ export class DataTree {
     return this.#read(path);
   }
 
+  /** As `get`, for whoever looks at many nodes once: what is read is not kept in the place of what is asked for often. */
+  look(path: string): Znode | undefined {
+    let node = this.#known(path);
+    if (node === undefined) node = this.#cache.get(path);
+    return node === undefined ? this.#reader.get(path) : (node ?? undefined);
+  }
+
   /**
    * Names of the children of an existing node, in no order; none for any other path. The same array until
    * they change. The first request after a while costs a walk over all of them.

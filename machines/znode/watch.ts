@@ -1,8 +1,9 @@
+import { unreachable } from '../invariant.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import { checkAcl } from './access.ts';
 import { type Acl, type Identity, OPEN_ACL, Perm } from './acl.ts';
 import type { NodeObserver } from './tree-observer.ts';
-import { WatchTable } from './watch-table.ts';
+import { ANY_MODE, WatchMode, WatchTable } from './watch-table.ts';
 
 /** What a notification says has happened (reference §7.1). */
 export const WatchEventType = {
@@ -13,8 +14,19 @@ export const WatchEventType = {
 } as const;
 export type WatchEventType = (typeof WatchEventType)[keyof typeof WatchEventType];
 
+/** What removeWatches and checkWatches name (reference §3.8). */
+export const WatcherType = {
+  children: 1,
+  data: 2,
+  any: 3,
+  persistent: 4,
+  persistentRecursive: 5,
+} as const;
+export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
+
 /** Who watches: a connection. Watches end with it. */
 export interface Watcher {
+  readonly sessionId: number;
   readonly identities: readonly Identity[];
 }
 
@@ -35,9 +47,9 @@ export type Deliver<W extends Watcher> = (
  * txn while it is applied: before its reply, and before any read of what it made (reference §7.3).
  */
 export class WatchManager<W extends Watcher> implements NodeObserver {
-  /** Set by exists and getData. */
+  /** Set by exists, getData and addWatch. */
   readonly data = new WatchTable<W>();
-  /** Set by getChildren. */
+  /** Set by getChildren, and by addWatch unless it is recursive. */
   readonly children = new WatchTable<W>();
   readonly #deliver: Deliver<W>;
 
@@ -53,29 +65,54 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
     this.#triggerData(WatchEventType.nodeDataChanged, path, zxid, acl);
   }
 
-  /** A watcher of the data and of the children hears of it once (reference §7.2). */
+  /** A watcher of the data and of the children hears of it once; both watches are spent (reference §7.2). */
   nodeDeleted(path: string, zxid: Zxid, acl: readonly Acl[]): void {
-    const told = this.#triggerData(WatchEventType.nodeDeleted, path, zxid, acl);
-    const watchers = this.children.trigger(path);
-    if (watchers === undefined) return;
-    for (const watcher of watchers.keys()) {
-      if (told?.has(watcher) !== true) {
-        this.#notify(watcher, WatchEventType.nodeDeleted, path, zxid, acl);
-      }
+    const type = WatchEventType.nodeDeleted;
+    if (!this.children.isWatched(path)) {
+      this.#triggerData(type, path, zxid, acl);
+      return;
     }
+    const told = new Set<W>();
+    this.#triggerData(type, path, zxid, acl, told);
+    this.children.trigger(path, (watcher) => {
+      if (!told.has(watcher)) this.#notify(watcher, type, path, zxid, acl);
+    });
   }
 
+  /** Recursive watches do not hear of it: they hear of the child itself (reference §7.2). */
   childrenChanged(path: string, zxid: Zxid, acl: readonly Acl[]): void {
-    const watchers = this.children.trigger(path);
-    if (watchers === undefined) return;
-    for (const watcher of watchers.keys()) {
-      this.#notify(watcher, WatchEventType.nodeChildrenChanged, path, zxid, acl);
-    }
+    const type = WatchEventType.nodeChildrenChanged;
+    this.children.trigger(path, (watcher) => this.#notify(watcher, type, path, zxid, acl));
   }
 
   /** An event for one watcher that was due when its watch was set again (reference §7.5): no ACL is asked. */
   deliverMissed(watcher: W, type: WatchEventType, path: string): void {
     this.#deliver(watcher, type, path, NO_ZXID, OPEN_ACL);
+  }
+
+  /** The node need not be there, nor be readable (reference §3.8). */
+  addPersistent(path: string, watcher: W): void {
+    this.data.add(path, watcher, WatchMode.persistent);
+    this.children.add(path, watcher, WatchMode.persistent);
+  }
+
+  /** Only among the data: of the children of a node it is never told (reference §7.2). */
+  addPersistentRecursive(path: string, watcher: W): void {
+    this.data.add(path, watcher, WatchMode.persistentRecursive);
+  }
+
+  /** Whether the watcher has a watch of the type on exactly this path. */
+  has(path: string, watcher: W, type: WatcherType): boolean {
+    const { data, children } = modesOf(type);
+    return this.data.has(path, watcher, data) || this.children.has(path, watcher, children);
+  }
+
+  /** Removes what `has` asks for, other modes stay; false where there is nothing. No event tells of it. */
+  removeType(path: string, watcher: W, type: WatcherType): boolean {
+    const { data, children } = modesOf(type);
+    const ofData = this.data.remove(path, watcher, data);
+    const ofChildren = this.children.remove(path, watcher, children);
+    return ofData || ofChildren;
   }
 
   /** Forgets the watcher, in time proportional to its own watches. */
@@ -84,22 +121,38 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
     this.children.removeWatcher(watcher);
   }
 
-  /** Watches in both tables. */
+  /** Watches in both tables, so that a persistent one counts twice (reference §7.6). */
   get count(): number {
     return this.data.count + this.children.count;
   }
 
+  /**
+   * One event for each watcher, however many of its watches match.
+   * @param told takes those who were told
+   */
   #triggerData(
     type: WatchEventType,
     path: string,
     zxid: Zxid,
     acl: readonly Acl[],
-  ): ReadonlyMap<W, number> | undefined {
-    const watchers = this.data.trigger(path);
-    if (watchers !== undefined) {
-      for (const watcher of watchers.keys()) this.#notify(watcher, type, path, zxid, acl);
+    told?: Set<W>,
+  ): void {
+    const above = this.data.above(path);
+    if (above.length === 0) {
+      this.data.trigger(path, (watcher) => {
+        told?.add(watcher);
+        this.#notify(watcher, type, path, zxid, acl);
+      });
+      return;
     }
-    return watchers;
+    const once = told ?? new Set<W>();
+    const tell = (watcher: W) => {
+      if (once.has(watcher)) return;
+      once.add(watcher);
+      this.#notify(watcher, type, path, zxid, acl);
+    };
+    this.data.trigger(path, tell);
+    for (const watchers of above) for (const watcher of watchers) tell(watcher);
   }
 
   /** Who may not read the node does not hear of it; the watch is spent all the same (reference §7.2). */
@@ -107,5 +160,24 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
     if (checkAcl(acl, Perm.read, watcher.identities)) {
       this.#deliver(watcher, type, path, zxid, acl);
     }
+  }
+}
+
+const NONE = 0;
+
+function modesOf(type: WatcherType): { readonly data: number; readonly children: number } {
+  switch (type) {
+    case WatcherType.children:
+      return { data: NONE, children: WatchMode.standard };
+    case WatcherType.data:
+      return { data: WatchMode.standard, children: NONE };
+    case WatcherType.any:
+      return { data: ANY_MODE, children: ANY_MODE };
+    case WatcherType.persistent:
+      return { data: WatchMode.persistent, children: WatchMode.persistent };
+    case WatcherType.persistentRecursive:
+      return { data: WatchMode.persistentRecursive, children: NONE };
+    default:
+      return unreachable(type);
   }
 }

@@ -94,6 +94,7 @@ export class PlainEnsemble {
       },
       {
         submissionsWaiting: () => undefined,
+        countsWaiting: () => undefined,
         outboxFilled: () => undefined,
         sessionCreated: (_, { sessionId, timeoutMs, password }) => {
           const session = { id: sessionId, timeoutMs, password, lastXid: 0, lastZxidSeen: 0 };

@@ -9,164 +9,21 @@ import {
   isWrite,
 } from '../../machines/jute/decode.ts';
 import { Opcode } from '../../machines/jute/opcode.ts';
-import type { Outbox } from '../../machines/jute/outbox.ts';
 import { JuteError } from '../../machines/jute/reader.ts';
-import type { MultiOperation, Operation } from '../../machines/jute/request.ts';
 import { OPEN_ACL } from '../../machines/znode/acl.ts';
 import { bytesOf, putAcl, putString, written } from './bytes.ts';
+import { anyCase, encode, multiHeader } from './operation-case.ts';
 
 const SERVED: readonly number[] = [
   ...[Opcode.create, Opcode.delete, Opcode.exists, Opcode.getData, Opcode.setData],
   ...[Opcode.getAcl, Opcode.setAcl, Opcode.getChildren, Opcode.sync, Opcode.ping],
   ...[Opcode.getChildren2, Opcode.multi, Opcode.create2, Opcode.auth, Opcode.setWatches],
-  ...[Opcode.closeSession, Opcode.createContainer, Opcode.createTtl],
+  ...[Opcode.setWatches2, Opcode.addWatch, Opcode.removeWatches, Opcode.checkWatches],
+  ...[Opcode.getEphemerals, Opcode.getAllChildrenNumber, Opcode.whoAmI, Opcode.multiRead],
+  ...[Opcode.reconfig, Opcode.closeSession, Opcode.createContainer, Opcode.createTtl],
 ];
 
-const path = fc.string({ unit: 'grapheme', maxLength: 40 });
-const data = fc.option(fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)));
-const acl = fc.option(
-  fc.array(
-    fc.record(
-      { perms: fc.integer(), scheme: fc.string(), id: fc.string() },
-      { noNullPrototype: true },
-    ),
-    { maxLength: 3 },
-  ),
-);
-const version = fc.integer();
-
-interface Case {
-  readonly opcode: number;
-  readonly operation: Operation;
-}
-
-function record<T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
-  return fc.record(shape, { noNullPrototype: true });
-}
-
-const create = record({
-  op: fc.constant('create' as const),
-  opcode: fc.constantFrom(Opcode.create, Opcode.create2, Opcode.createContainer),
-  path,
-  data,
-  acl,
-  flags: fc.integer({ min: 0, max: 3 }),
-  ttlMs: fc.constant(0),
-});
-const createTtl = record({
-  op: fc.constant('create' as const),
-  opcode: fc.constant(Opcode.createTtl),
-  path,
-  data,
-  acl,
-  flags: fc.integer({ min: 0, max: 6 }),
-  ttlMs: fc.maxSafeInteger(),
-});
-const remove = record({ op: fc.constant('delete' as const), path, version });
-const setData = record({ op: fc.constant('setData' as const), path, data, version });
-const check = record({ op: fc.constant('check' as const), path, version });
-const part: fc.Arbitrary<MultiOperation> = fc.oneof(create, createTtl, remove, setData, check);
-
-function read(op: 'exists' | 'getData' | 'getChildren' | 'getChildren2'): fc.Arbitrary<Case> {
-  return record({ op: fc.constant(op), path, watch: fc.boolean() }).map((operation) => ({
-    opcode: Opcode[op],
-    operation,
-  }));
-}
-
-const anyCase: fc.Arbitrary<Case> = fc.oneof(
-  create.map((operation) => ({ opcode: operation.opcode, operation })),
-  createTtl.map((operation) => ({ opcode: operation.opcode, operation })),
-  remove.map((operation) => ({ opcode: Opcode.delete, operation })),
-  setData.map((operation) => ({ opcode: Opcode.setData, operation })),
-  record({ op: fc.constant('setAcl' as const), path, acl, version }).map((operation) => ({
-    opcode: Opcode.setAcl,
-    operation,
-  })),
-  record({
-    op: fc.constant('multi' as const),
-    parts: fc.array(part, { maxLength: 5 }),
-  }).map((operation) => ({ opcode: Opcode.multi, operation })),
-  read('exists'),
-  read('getData'),
-  read('getChildren'),
-  read('getChildren2'),
-  record({ op: fc.constant('getAcl' as const), path }).map((operation) => ({
-    opcode: Opcode.getAcl,
-    operation,
-  })),
-  record({ op: fc.constant('sync' as const), path }).map((operation) => ({
-    opcode: Opcode.sync,
-    operation,
-  })),
-  record({
-    op: fc.constant('setWatches' as const),
-    relativeZxid: fc.maxSafeInteger(),
-    data: fc.array(path),
-    exist: fc.array(path),
-    child: fc.array(path),
-  }).map((operation) => ({ opcode: Opcode.setWatches, operation })),
-);
-
-function encode(out: Outbox, operation: Operation | MultiOperation): void {
-  switch (operation.op) {
-    case 'create':
-      out.ustring(operation.path);
-      out.buffer(operation.data);
-      putAcl(out, operation.acl);
-      out.int(operation.flags);
-      if (operation.opcode === Opcode.createTtl) out.long(operation.ttlMs);
-      return;
-    case 'delete':
-    case 'check':
-      out.ustring(operation.path);
-      out.int(operation.version);
-      return;
-    case 'setData':
-      out.ustring(operation.path);
-      out.buffer(operation.data);
-      out.int(operation.version);
-      return;
-    case 'setAcl':
-      out.ustring(operation.path);
-      putAcl(out, operation.acl);
-      out.int(operation.version);
-      return;
-    case 'multi':
-      for (const each of operation.parts) {
-        multiHeader(out, each.op === 'create' ? each.opcode : Opcode[each.op], false);
-        encode(out, each);
-      }
-      multiHeader(out, -1, true);
-      return;
-    case 'exists':
-    case 'getData':
-    case 'getChildren':
-    case 'getChildren2':
-      out.ustring(operation.path);
-      out.boolean(operation.watch);
-      return;
-    case 'getAcl':
-    case 'sync':
-      out.ustring(operation.path);
-      return;
-    case 'setWatches':
-      out.long(operation.relativeZxid);
-      for (const list of [operation.data, operation.exist, operation.child]) {
-        out.int(list.length);
-        for (const each of list) out.ustring(each);
-      }
-      return;
-    default:
-      assert.fail(`${operation.op} has no body here`);
-  }
-}
-
-function multiHeader(out: Outbox, type: number, done: boolean): void {
-  out.int(type);
-  out.boolean(done);
-  out.int(-1);
-}
+const BODILESS: readonly number[] = [Opcode.ping, Opcode.closeSession, Opcode.whoAmI];
 
 test('every request is read back as it was meant, whatever stands before and behind it', () => {
   fc.assert(
@@ -175,7 +32,7 @@ test('every request is read back as it was meant, whatever stands before and beh
       fc.uint8Array({ maxLength: 20 }),
       fc.uint8Array({ maxLength: 20 }),
       ({ opcode, operation }, before, behind) => {
-        const body = written((out) => encode(out, operation));
+        const body = written((out) => encode(opcode, out, operation));
         const payload = Buffer.concat([before, body, behind]);
         assert.deepEqual(decodeOperation(opcode, payload, before.length), operation);
         if (isWrite(opcode)) assert.deepEqual(decodeWrite(opcode, body), operation);
@@ -189,7 +46,7 @@ test('every request is read back as it was meant, whatever stands before and beh
 test('a body that is cut short anywhere is an error', () => {
   fc.assert(
     fc.property(anyCase, fc.nat(), ({ opcode, operation }, at) => {
-      const body = written((out) => encode(out, operation));
+      const body = written((out) => encode(opcode, out, operation));
       const cut = body.subarray(0, at % body.length);
       assert.throws(() => decodeOperation(opcode, cut, 0), JuteError);
     }),
@@ -227,15 +84,16 @@ test('bytes at random give an operation or a JuteError, from the payload alone',
 
 test('opcodes that are not served are told from bodies that are not understood', () => {
   const body = Buffer.alloc(64);
-  const unserved = [0, 13, -10, -1, 16, 17, 18, 20, 22, 102, 103, 104, 105, 106, 107, 99];
+  const unserved = [0, 13, -10, -1, 20, 23, 99, 102, 108];
   for (const opcode of unserved) assert.equal(decodeOperation(opcode, body, 0), undefined);
   for (const opcode of SERVED) {
-    if (opcode === Opcode.ping || opcode === Opcode.closeSession) continue;
+    if (BODILESS.includes(opcode)) continue;
     assert.throws(() => decodeOperation(opcode, Buffer.alloc(0), 0), JuteError);
   }
 });
 
-test('ping and close need no body', () => {
+test('ping, close and whoAmI need no body', () => {
+  assert.deepEqual(decodeOperation(Opcode.whoAmI, Buffer.alloc(0), 0), { op: 'whoAmI' });
   assert.deepEqual(decodeOperation(Opcode.ping, Buffer.alloc(0), 0), { op: 'ping' });
   assert.deepEqual(decodeOperation(Opcode.closeSession, Buffer.alloc(0), 0), {
     op: 'closeSession',
@@ -247,10 +105,12 @@ test('a path may not be null', () => {
     putString(out, null);
     out.raw(Buffer.alloc(32));
   });
+  const pathless: readonly number[] = [
+    ...[...BODILESS, Opcode.auth, Opcode.multi, Opcode.multiRead, Opcode.reconfig],
+    ...[Opcode.setWatches, Opcode.setWatches2, Opcode.getEphemerals],
+  ];
   for (const opcode of SERVED) {
-    const pathless = [Opcode.ping, Opcode.closeSession, Opcode.auth, Opcode.multi];
     if (pathless.some((each) => each === opcode)) continue;
-    if (opcode === Opcode.setWatches) continue;
     assert.throws(() => decodeOperation(opcode, body, 0), JuteError);
   }
   const watches = bytesOf('0000000000000000 00000001 ffffffff 00000000 00000000');
@@ -265,6 +125,8 @@ test('null vectors: of watches empty, of an ACL kept', () => {
     data: [],
     exist: [],
     child: [],
+    persistent: [],
+    persistentRecursive: [],
   });
   const setAcl = bytesOf('00000002 2f61 ffffffff 00000007');
   assert.deepEqual(decodeOperation(Opcode.setAcl, setAcl, 0), {
@@ -344,6 +206,37 @@ test('in a multi the flag of a container makes a create one, and only there', ()
     const alone = decodeOperation(type, bytesOf(`00000002 2f61 ${body}`), 0);
     assert.deepEqual(alone, { ...one, opcode: type });
   }
+});
+
+test('a multiRead holds only what it may', () => {
+  const multiRead = (type: number): Buffer =>
+    Buffer.concat([
+      written((out) => multiHeader(out, type, false)),
+      bytesOf('00000002 2f61 00 00000000 00000000'),
+      written((out) => multiHeader(out, -1, true)),
+    ]);
+  for (const type of [1, 2, 3, 5, 6, 12, 13, 14, 22, 0, -1]) {
+    assert.throws(() => decodeOperation(Opcode.multiRead, multiRead(type), 0), JuteError);
+  }
+});
+
+test('modes of a watch and types of a watcher that there are not', () => {
+  const body = (number: string) => bytesOf(`00000002 2f61 ${number}`);
+  for (const mode of ['00000002', 'ffffffff', '00000100']) {
+    assert.throws(() => decodeOperation(Opcode.addWatch, body(mode), 0), JuteError);
+  }
+  for (const opcode of [Opcode.removeWatches, Opcode.checkWatches]) {
+    for (const type of ['00000000', '00000006', 'ffffffff']) {
+      assert.throws(() => decodeOperation(opcode, body(type), 0), JuteError);
+    }
+  }
+});
+
+test('getEphemerals of null is of no prefix', () => {
+  assert.deepEqual(decodeOperation(Opcode.getEphemerals, bytesOf('ffffffff'), 0), {
+    op: 'getEphemerals',
+    prefix: '',
+  });
 });
 
 test('createSession is read from a member, with 16 bytes of password', () => {

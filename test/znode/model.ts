@@ -110,6 +110,7 @@ export class Model {
       }
       return { codes: undefined, paths: [] };
     }
+    if (operation.op === 'reconfig') return { codes: [ErrorCode.reconfigDisabled], paths: [] };
     const parts = operation.op === 'multi' ? operation.parts : [operation];
     const before = this.clone();
     const paths: string[] = [];

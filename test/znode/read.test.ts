@@ -9,6 +9,7 @@ import {
   type Watcher,
   WatchManager,
 } from '../../machines/znode/watch.ts';
+import { WatchMode } from '../../machines/znode/watch-table.ts';
 import { ANYONE, create, del, Leader, SUPER, setAcl, setData, world } from './fixture.ts';
 
 interface Client extends Watcher {
@@ -34,7 +35,11 @@ function setting(): Setting {
     childrenChanged: (path, zxid, acl) => watches.childrenChanged(path, zxid, acl),
     sessionClosed: () => undefined,
   });
-  const client = (identities = ANYONE): Client => ({ identities, events: [] });
+  const client = (identities = ANYONE): Client => ({
+    sessionId: leader.sessionId,
+    identities,
+    events: [],
+  });
   return { leader, watches, reads: new Reads(leader.tree, watches), client };
 }
 
@@ -268,7 +273,10 @@ test('watchers hear in the order in which they came', () => {
   const watches = new WatchManager<Watcher & { readonly number: number }>((watcher) => {
     order.push(watcher.number);
   });
-  for (const number of [3, 1, 2]) watches.data.add('/a', { number, identities: ANYONE });
+  for (const number of [3, 1, 2]) {
+    const watcher = { number, sessionId: 1, identities: ANYONE };
+    watches.data.add('/a', watcher, WatchMode.standard);
+  }
   watches.dataChanged('/a', 1, world(Perm.read));
   assert.deepEqual(order, [3, 1, 2]);
 });
@@ -295,6 +303,8 @@ test('setWatches: what was missed fires at once, the rest is armed', () => {
       data: ['/same', '/changed', '/anew', '/gone'],
       exist: ['/absent', '/hidden'],
       child: ['/parent', '/grown', '/gone', '/same'],
+      persistent: [],
+      persistentRecursive: [],
     },
     one,
   );

@@ -8,8 +8,8 @@ export const CLIENTS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'if (client.waiting !== 0) this.#wait(client, client.read(',
-        replace: 'if (false) this.#wait(client, client.read(',
+        find: 'if (client.waiting !== 0) {',
+        replace: 'if (false) {',
       },
     ],
     seeds: 60,
@@ -54,8 +54,8 @@ export const CLIENTS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'request.operation, request.identities)',
-        replace: 'request.operation, client.identities)',
+        find: 'operation, identities, sinceMs);\n      this.#listener',
+        replace: 'operation, client.identities, sinceMs);\n      this.#listener',
       },
     ],
     seeds: 300,

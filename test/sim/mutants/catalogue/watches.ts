@@ -9,7 +9,7 @@ export const WATCHES: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'watcherEvent(client.line.outbox, zxid, type, path);\n      listener.outboxFilled(client);',
+        find: 'watcherEvent(outbox, zxid, type, path);',
         replace:
           '(this.late ??= []).push(() => { watcherEvent(client.line.outbox, zxid, type, path); listener.outboxFilled(client); });',
       },
@@ -28,9 +28,9 @@ export const WATCHES: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/znode/read.ts',
-        find: 'if (watch) this.#watches.data.add(path, watcher);\n    return node === undefined',
+        find: 'if (watch) this.#watches.data.add(path, watcher, WatchMode.standard);\n    return node === undefined',
         replace:
-          'if (watch && node !== undefined) this.#watches.data.add(path, watcher);\n    return node === undefined',
+          'if (watch && node !== undefined) this.#watches.data.add(path, watcher, WatchMode.standard);\n    return node === undefined',
       },
     ],
     seeds: 60,
@@ -41,8 +41,8 @@ export const WATCHES: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/znode/watch-table.ts',
-        find: 'this.#byPath.delete(path);\n    this.#count -= watchers.size;\n    for (const watcher of watchers.keys()) this.#forget(watcher, path);\n    return watchers;',
-        replace: 'return new Map(watchers);',
+        find: 'modes & ~WatchMode.standard);',
+        replace: 'modes);',
       },
     ],
     seeds: 60,
@@ -53,8 +53,8 @@ export const WATCHES: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/znode/watch.ts',
-        find: 'if (told?.has(watcher) !== true) {',
-        replace: 'if (watcher !== undefined) {',
+        find: 'if (!told.has(watcher)) this.#notify(',
+        replace: 'this.#notify(',
       },
     ],
     seeds: 60,
