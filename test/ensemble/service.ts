@@ -9,6 +9,8 @@ export interface EnsembleOptions {
   /** Settings under zoo.cfg's keys, for every member. */
   readonly settings?: Readonly<Record<string, string | number>>;
   readonly service?: 'vivarium' | 'zookeeper';
+  /** System properties of ZooKeeper's members, for what zoo.cfg has no key for. */
+  readonly javaProperties?: Readonly<Record<string, string | number>>;
 }
 
 /** Where one member of an ensemble lives. */

@@ -22,6 +22,9 @@ export async function zookeeper(site: Site): Promise<Service> {
       file: 'java',
       args: [
         `-Xmx${process.env.ZOOKEEPER_HEAP ?? '1g'}`,
+        ...Object.entries(site.options.javaProperties ?? {}).map(
+          ([key, value]) => `-D${key}=${value}`,
+        ),
         '-cp',
         [confDir(site, place), ...CLASS_PATH].join(':'),
         'org.apache.zookeeper.server.quorum.QuorumPeerMain',

@@ -1,0 +1,252 @@
+import { Random } from '../sim/world/random.ts';
+import { OPEN, USERS } from './acl-choice.ts';
+import { isServed } from './held-out.ts';
+import { OPERATION_NAMES, OPERATIONS, type OperationName } from './operation.ts';
+import { Places, ROOT } from './place.ts';
+import { ReadChoice } from './read-choice.ts';
+import { isAsked, type Request } from './request.ts';
+import { type Connecting, PLAIN_CONNECTING, type Step } from './step.ts';
+import { WatchChoice } from './watch-choice.ts';
+import { WriteChoice } from './write-choice.ts';
+
+const SESSIONS = ['a', 'b', 'c', 'd'];
+/** Numbers that no operation has, or that no client may send (reference §3.1). */
+const NO_OPCODES = ['0', '10', '23', '99', '108', '-2', '-12', '2147483647'];
+/** Not what stands for a frame once a connection is open (reference §1.1). */
+const NO_FRAMES = [
+  ['a length below zero', 'ffffffff'],
+  ['an empty frame', '00000000'],
+  ['a frame shorter than a header', '0000000700000001000000'],
+  ['longer than the limit', '00100000'],
+  ['the longest', '7fffffff'],
+  ['a four-letter word', '72756f6b'],
+] as const;
+/** Bodies that no operation has. */
+const NO_BODIES = ['', '00', 'ffffffff', '7fffffff', '80000000', '00000002', '000000022f72'];
+const TIMEOUTS = [60_000, 60_000, 60_000, 0, -1, 1, 25_000, 1_000_000_000, -2_147_483_648];
+const SPECIAL_XIDS = [0, -8, -4, 2_147_483_647, -100];
+
+/** What a script's generator believes of a session. */
+interface Belief {
+  exists: boolean;
+  isConnected: boolean;
+}
+
+/** One seed is one script of so many requests, whatever the services answer. */
+export class Generator {
+  readonly #random: Random;
+  readonly #places: Places;
+  readonly #writes: WriteChoice;
+  readonly #reads: ReadChoice;
+  readonly #watches: WatchChoice;
+  readonly #members: number;
+  readonly #steps: Step[] = [];
+  readonly #beliefs = new Map<string, Belief>();
+  #requests = 0;
+
+  private constructor(seed: number, members: number) {
+    this.#random = new Random(seed);
+    this.#places = new Places(this.#random);
+    this.#writes = new WriteChoice(this.#random, this.#places);
+    this.#reads = new ReadChoice(this.#random, this.#places);
+    this.#watches = new WatchChoice(this.#random, this.#places);
+    this.#members = members;
+  }
+
+  static steps(seed: number, operations: number, members = 1): readonly Step[] {
+    const generator = new Generator(seed, members);
+    generator.#begin();
+    while (generator.#requests < operations) generator.#next();
+    return generator.#steps;
+  }
+
+  #begin(): void {
+    this.#connect('a', {});
+    const fields = { path: ROOT, data: 'root', acl: OPEN, flags: 0 };
+    this.#send('a', [{ op: 'create', fields }]);
+  }
+
+  #next(): void {
+    const random = this.#random;
+    const session = random.pick(SESSIONS);
+    const belief = this.#belief(session);
+    if (!belief.isConnected) {
+      this.#reconnect(session);
+      return;
+    }
+    const dice = random.next();
+    if (dice < 0.012) this.#closer(session);
+    else if (dice < 0.024) this.#drop(session);
+    else if (dice < 0.03) this.#move(session);
+    else if (dice < 0.05) this.#auth(session);
+    else if (dice < 0.06) this.#alone(session);
+    else if (dice < 0.64) this.#send(session, [this.#request()]);
+    else {
+      const count = 2 + random.below(7);
+      this.#send(
+        session,
+        Array.from({ length: count }, () => this.#request()),
+      );
+    }
+  }
+
+  #request(): Request {
+    const random = this.#random;
+    const dice = random.next();
+    const request =
+      dice < 0.5 ? this.#writes.next() : dice < 0.86 ? this.#reads.next() : this.#watches.next();
+    return this.#spoilt(request);
+  }
+
+  /** Now and then the body is not what it has to be, or the xid is a strange one (reference §1.1, §1.5). */
+  #spoilt(request: Request): Request {
+    const random = this.#random;
+    const dice = random.next();
+    if (dice < 0.02) return { ...request, cut: 1 + random.below(12) };
+    if (dice < 0.025) return { ...request, body: random.pick(NO_BODIES) };
+    if (dice < 0.04) return { ...request, tail: 1 + random.below(9) };
+    if (dice < 0.045 && 'path' in request.fields) {
+      return { ...request, fields: { ...request.fields, path: null } };
+    }
+    if (dice < 0.055 && request.op !== 'ping')
+      return { ...request, xid: random.pick(SPECIAL_XIDS) };
+    return request;
+  }
+
+  // --- connections
+
+  #belief(session: string): Belief {
+    let belief = this.#beliefs.get(session);
+    if (belief === undefined) {
+      belief = { exists: false, isConnected: false };
+      this.#beliefs.set(session, belief);
+    }
+    return belief;
+  }
+
+  #connect(session: string, how: Partial<Connecting>): void {
+    const readOnly = this.#random.pick(['absent', 'false', 'false'] as const);
+    this.#push({ ...PLAIN_CONNECTING, readOnly, ...how, session });
+    const belief = this.#belief(session);
+    belief.exists = true;
+    belief.isConnected = true;
+  }
+
+  #reconnect(session: string): void {
+    const random = this.#random;
+    const member = random.below(this.#members);
+    const timeoutMs = random.pick(TIMEOUTS);
+    if (!this.#belief(session).exists) {
+      this.#connect(session, { member, timeoutMs });
+      return;
+    }
+    const dice = random.next();
+    if (dice < 0.2) {
+      const wrong = random.pick<Partial<Connecting>>([
+        { password: 'wrong' },
+        { password: 'short' },
+        { password: 'none' },
+        { unknown: true },
+        { seen: 'ahead' },
+      ]);
+      this.#connect(session, { resume: true, member, ...wrong });
+      this.#belief(session).isConnected = false;
+      return;
+    }
+    const seen = random.pick(['last', 'last', 'zero'] as const);
+    const readOnly = random.pick(['absent', 'false', 'true'] as const);
+    this.#connect(session, { resume: true, member, timeoutMs, seen, readOnly });
+    if (random.chance(0.7)) this.#send(session, [this.#watches.rearm()]);
+  }
+
+  /** The session gets a new connection while it still has one (reference §1.3 7). */
+  #move(session: string): void {
+    const isWrong = this.#random.chance(0.3);
+    // Between members the old connection dies at its next write only; on one member at once.
+    if (this.#members > 1) this.#drop(session);
+    this.#connect(session, { resume: true, password: isWrong ? 'wrong' : 'right' });
+    if (isWrong) this.#belief(session).isConnected = false;
+  }
+
+  #drop(session: string): void {
+    this.#push({ do: 'drop', session });
+    this.#belief(session).isConnected = false;
+  }
+
+  // --- what ends a connection, or may overtake what stands before it
+
+  #closer(session: string): void {
+    const random = this.#random;
+    const dice = random.next();
+    const belief = this.#belief(session);
+    belief.isConnected = false;
+    if (dice < 0.4) {
+      const before = Array.from({ length: random.below(3) }, () => this.#request());
+      const behind = Array.from({ length: random.below(3) }, () => this.#request());
+      this.#send(session, [...before, { op: 'closeSession', fields: {} }, ...behind]);
+      belief.exists = random.chance(0.3);
+    } else if (dice < 0.6) {
+      this.#push({ do: 'bytes', session, hex: random.pick(NO_FRAMES)[1] });
+    } else if (dice < 0.8) {
+      const op = `opcode ${random.pick(NO_OPCODES)}`;
+      if (isAsked(op)) this.#send(session, [{ op, fields: {} }]);
+    } else {
+      this.#send(session, [this.#authRequest(random.pick(['nosuch', '', 'world', 'auth']), 'x:y')]);
+    }
+  }
+
+  /** Answered without waiting for what stands before: in a burst nobody could say in which order. */
+  #auth(session: string): void {
+    const random = this.#random;
+    const request = random.chance(0.85)
+      ? this.#authRequest('digest', random.pick(USERS))
+      : this.#authRequest('ip', '');
+    this.#send(session, [request]);
+  }
+
+  #authRequest(scheme: string, auth: string): Request {
+    return { op: 'auth', fields: { type: 0, scheme, auth } };
+  }
+
+  /** What one of the two closes the connection at, or answers outside of the order. */
+  #alone(session: string): void {
+    const random = this.#random;
+    const rare = (
+      ['reconfig', 'sasl', 'deleteContainer', 'createSession', 'check'] as const
+    ).filter(isServed);
+    const op: OperationName = random.pick(rare);
+    this.#send(session, [rareRequest(op)]);
+    if (op !== 'reconfig' && op !== 'sasl') this.#belief(session).isConnected = false;
+  }
+
+  #send(session: string, requests: readonly Request[]): void {
+    this.#requests += requests.length;
+    this.#push({ do: 'send', session, requests });
+  }
+
+  #push(step: Step): void {
+    this.#steps.push(step);
+  }
+}
+
+function rareRequest(op: OperationName): Request {
+  switch (op) {
+    case 'reconfig':
+      return { op, fields: { joining: null, leaving: '2', members: null, configId: -1 } };
+    case 'sasl':
+      return { op, fields: { token: 'token' } };
+    case 'createSession':
+      return { op, fields: { timeout: 60_000 } };
+    case 'check':
+      return { op, fields: { path: ROOT, version: -1 } };
+    default:
+      return { op: 'deleteContainer', fields: { path: '/r/never' } };
+  }
+}
+
+/** Operations that scripts hold out for now. */
+export const heldOut: readonly OperationName[] = OPERATION_NAMES.filter((name) => !isServed(name));
+/** Every opcode that has a name. */
+export const OPCODES: ReadonlySet<number> = new Set(
+  Object.values(OPERATIONS).map(({ opcode }) => opcode),
+);
