@@ -13,6 +13,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [-112, 'SESSIONEXPIRED'],
   [-114, 'INVALIDACL'],
   [-115, 'AUTHFAILED'],
+  [-121, 'NOWATCHER'],
+  [-123, 'RECONFIGDISABLED'],
 ]);
 
 /** `NONODE` for -101; the number itself where the tests know no name. */

@@ -1,8 +1,10 @@
 import { after, before, describe } from 'node:test';
 import { Ensemble } from '../ensemble.ts';
 import { connectionTests } from './protocol/connections.ts';
+import { introspectionTests } from './protocol/introspection.ts';
 import { multiTests } from './protocol/multis.ts';
 import { nodeTests } from './protocol/nodes.ts';
+import { persistentWatchTests } from './protocol/persistent-watches.ts';
 import { Scene } from './protocol/scene.ts';
 import { watchTests } from './protocol/watches.ts';
 
@@ -27,5 +29,7 @@ describe('the client protocol', () => {
   describe('nodes', () => nodeTests(current));
   describe('multi', () => multiTests(current));
   describe('watches', () => watchTests(current));
+  describe('watches that stay', () => persistentWatchTests(current));
+  describe('what a client may ask beside its nodes', () => introspectionTests(current));
   describe('connections and sessions', () => connectionTests(current));
 });
