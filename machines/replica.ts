@@ -5,8 +5,8 @@ import type { ForwardedRequest, RecordRun } from './zab/message.ts';
 import type { ReplicatedState } from './zab/replicated-state.ts';
 import type { Zxid } from './zab/zxid.ts';
 import { TxnApplier } from './znode/apply.ts';
+import { configOf } from './znode/config-node.ts';
 import { DigestLog } from './znode/digest-log.ts';
-import { CONFIG_NODE } from './znode/path.ts';
 import { Prep, type PrepOptions } from './znode/prep.ts';
 import type { QuotaExcess } from './znode/quota.ts';
 import { RecordWriter } from './znode/record-writer.ts';
@@ -66,8 +66,7 @@ export class Replica implements ReplicatedState {
 
   /** What the config node says; empty where nobody knows where clients reach the members. */
   get config(): string {
-    const data = this.#tree.get(CONFIG_NODE)?.data;
-    return data === undefined || data === null ? '' : asBuffer(data).toString();
+    return configOf(this.#tree);
   }
 
   get digest(): number {
@@ -172,6 +171,14 @@ export class Replica implements ReplicatedState {
 
   prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn {
     return this.#prep.prepareReaping(path, zxid, wallMs);
+  }
+
+  get hasNewConfig(): boolean {
+    return this.#prep.hasNewConfig;
+  }
+
+  prepareConfig(zxid: Zxid, wallMs: number): Txn {
+    return this.#prep.prepareConfig(zxid, wallMs);
   }
 
   encode(txns: readonly Txn[]): RecordRun {

@@ -111,7 +111,11 @@ function settingsOf(config: MemberConfig): MemberSettings {
     tree: { nodeCacheBytes: cache.bytes },
     reaping: config.reaping,
     access: config.access,
-    prep: { enforceQuota: config.enforceQuota, extendedTypes: config.extendedTypes },
+    prep: {
+      enforceQuota: config.enforceQuota,
+      extendedTypes: config.extendedTypes,
+      members: config.membership.isReachable ? config.membership.lines.join('\n') : '',
+    },
     outstandingLimit: outstandingLimit(config),
   };
 }

@@ -87,6 +87,8 @@ export function answerWrite(
     case 'multi':
       replyMulti(out, xid, zxid, replyParts(result.parts, request.parts ?? []));
       return;
+    case 'setConfig':
+      throw new InvariantViolation('nobody asks for a change of the config node');
     case 'createSession':
       throw new InvariantViolation('a new session is answered by a ConnectResponse');
     default:

@@ -35,6 +35,7 @@ export class Broadcast {
   readonly #times = new ProposalTimes();
   readonly #tracker: SessionTracker;
   readonly #reaper: Reaper;
+  #isConfigSettled = false;
   #lastProposed: Zxid;
   #committed: Zxid;
   #flushed: Zxid;
@@ -121,6 +122,18 @@ export class Broadcast {
     ];
   }
 
+  /**
+   * The config node, once in an epoch, where it tells of other members than this leader's own settings do: the members
+   * of one epoch need not be those of the last.
+   */
+  #proposeConfig(wallMs: number, nowMs: number): Effect[] {
+    if (this.#isConfigSettled) return [];
+    this.#isConfigSettled = true;
+    const { state } = this.#input;
+    if (!state.hasNewConfig) return [];
+    return this.#propose([state.prepareConfig(this.#nextZxid(), wallMs)], nowMs);
+  }
+
   /** What was proposed and may not be on the leader's disk yet, after `through`. */
   inMemoryAfter(through: Zxid): RecordRun[] {
     return this.#proposals.after(through);
@@ -147,7 +160,11 @@ export class Broadcast {
   beat(touched: readonly number[], wallMs: number, nowMs: number): Effect[] {
     this.#releaseTimes();
     this.touch(touched, nowMs);
-    return [...this.#expireSessions(wallMs, nowMs), ...this.#reap(wallMs, nowMs)];
+    return [
+      ...this.#proposeConfig(wallMs, nowMs),
+      ...this.#expireSessions(wallMs, nowMs),
+      ...this.#reap(wallMs, nowMs),
+    ];
   }
 
   /** Forgets the times of what is on the disks of all learners that are synchronized, and on the leader's. */

@@ -18,6 +18,9 @@ export interface ReplicatedState {
   mayReap(path: string, wallMs: number, maxNeverUsedMs: number): boolean;
   /** The end of a container or TTL node whose time has come. */
   prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn;
+  /** Whether the members that the state tells of are others than this member would have there (reference §12). */
+  readonly hasNewConfig: boolean;
+  prepareConfig(zxid: Zxid, wallMs: number): Txn;
   encode(txns: readonly Txn[]): RecordRun;
   /** Live sessions, with their timeouts. */
   sessions(): Iterable<readonly [sessionId: number, timeoutMs: number]>;

@@ -1,6 +1,7 @@
 import { InvariantViolation, unreachable } from '../invariant.ts';
 import { follows, hex, type Zxid } from '../zab/zxid.ts';
-import { parentOf, ROOT } from './path.ts';
+import { CONFIG_VERSION } from './config-node.ts';
+import { CONFIG_NODE, parentOf, ROOT } from './path.ts';
 import type { DataTree } from './tree.ts';
 import type { TreeObserver } from './tree-observer.ts';
 import type {
@@ -55,6 +56,14 @@ export class TxnApplier {
     switch (body.type) {
       case 'setAcl':
         return this.#setAcl(body, zxid);
+      case 'setConfig': {
+        const { timeMs } = txn;
+        const before = this.#find(CONFIG_NODE, zxid);
+        const node = withData(before, ownBytes(body.data), CONFIG_VERSION, zxid, timeMs);
+        this.#tree.replace(CONFIG_NODE, before, node);
+        this.#observer.dataChanged(CONFIG_NODE, zxid, node.acl);
+        return { type: 'setConfig' };
+      }
       case 'createSession': {
         const password = ownBytes(body.password);
         this.#tree.openSession(txn.sessionId, body.timeoutMs, password);

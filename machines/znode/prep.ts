@@ -4,6 +4,7 @@ import type { CreateOperation, MultiOperation, WriteOperation } from '../jute/re
 import { hex, type Zxid } from '../zab/zxid.ts';
 import { checkAcl, fixAcl } from './access.ts';
 import { type Acl, type Identity, Perm } from './acl.ts';
+import { configByLeader, membersOf } from './config-node.ts';
 import { createModeOf } from './create-mode.ts';
 import { hasParent, isSpecialPath, parentOf, validatePath } from './path.ts';
 import { PendingChanges } from './pending.ts';
@@ -32,6 +33,8 @@ export interface PrepOptions {
   readonly enforceQuota?: boolean;
   /** Whether clients may create TTL nodes; unless given they may. */
   readonly extendedTypes?: boolean;
+  /** The members as the config node should tell of them; empty where it should tell of none. */
+  readonly members?: string;
 }
 
 /** In a request: whatever version there is. */
@@ -49,6 +52,7 @@ export class Prep {
   readonly #sessions: SessionGate;
   readonly quotaGuard: QuotaGuard;
   readonly #extendedTypes: boolean;
+  readonly #members: string;
   #zxid: Zxid = 0;
 
   constructor(tree: DataTree, options: PrepOptions = {}) {
@@ -56,6 +60,7 @@ export class Prep {
     this.#extendedTypes = options.extendedTypes ?? true;
     this.#pending = new PendingChanges(tree);
     this.#sessions = new SessionGate(tree);
+    this.#members = options.members ?? '';
     this.quotaGuard = new QuotaGuard(tree.quotas, options.enforceQuota ?? false);
   }
 
@@ -107,6 +112,18 @@ export class Prep {
   prepareReaping(path: string, zxid: Zxid, wallMs: number): Txn {
     this.#giveOut(zxid);
     const body = deletionByLeader(path, this.#pending, zxid);
+    return { zxid, timeMs: wallMs, sessionId: 0, cxid: 0, originMember: 0, requestId: 0, body };
+  }
+
+  /** Whether the config node tells of other members than this one would (reference §12). */
+  get hasNewConfig(): boolean {
+    return membersOf(this.#tree) !== this.#members;
+  }
+
+  /** The config node as this member has it: what a leader begins its epoch with, where that is something new. */
+  prepareConfig(zxid: Zxid, wallMs: number): Txn {
+    this.#giveOut(zxid);
+    const body = configByLeader(this.#members, this.#pending, zxid);
     return { zxid, timeMs: wallMs, sessionId: 0, cxid: 0, originMember: 0, requestId: 0, body };
   }
 

@@ -25,6 +25,7 @@ const BodyTag = {
   closeSession: 7,
   error: 8,
   multi: 9,
+  setConfig: 10,
 } as const;
 
 const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map(
@@ -126,6 +127,10 @@ function encodeBody(body: TxnBody, target: RecordWriter): void {
       target.uint8(BodyTag.check);
       target.text(body.path);
       return;
+    case 'setConfig':
+      target.uint8(BodyTag.setConfig);
+      target.bytes(body.data);
+      return;
     case 'createSession':
       target.uint8(BodyTag.createSession);
       target.uint32(body.timeoutMs);
@@ -160,6 +165,8 @@ function decodeBody(reader: RecordReader): TxnBody {
         acl: decodeAcl(reader),
         aversion: reader.int32(),
       };
+    case BodyTag.setConfig:
+      return { type: 'setConfig', data: reader.bytes() };
     case BodyTag.createSession:
       return { type: 'createSession', timeoutMs: reader.int32(), password: reader.bytes() };
     case BodyTag.closeSession: {

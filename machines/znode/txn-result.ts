@@ -8,6 +8,7 @@ import type { Znode } from './znode.ts';
 export type TxnResult =
   | TxnPartResult
   | { readonly type: 'setAcl'; readonly path: string; readonly node: Znode }
+  | { readonly type: 'setConfig' }
   | {
       readonly type: 'createSession';
       readonly sessionId: number;

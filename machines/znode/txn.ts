@@ -27,6 +27,7 @@ export type TxnBody =
   | SetDataTxn
   | SetAclTxn
   | CheckTxn
+  | SetConfigTxn
   | CreateSessionTxn
   | CloseSessionTxn
   | ErrorTxn
@@ -68,6 +69,11 @@ export interface SetAclTxn {
 export interface CheckTxn {
   readonly type: 'check';
   readonly path: string;
+}
+/** The config node, as the leader has it. Its version stays -1 (reference §5.3). */
+export interface SetConfigTxn {
+  readonly type: 'setConfig';
+  readonly data: Uint8Array;
 }
 export interface CreateSessionTxn {
   readonly type: 'createSession';

@@ -61,6 +61,7 @@ const part: fc.Arbitrary<MultiPart> = fc.oneof(
 const body: fc.Arbitrary<TxnBody> = fc.oneof(
   part,
   fc.record({ type: fc.constant('setAcl' as const), path: texts, acl, aversion: int32 }),
+  fc.record({ type: fc.constant('setConfig' as const), data: bytes }),
   fc.record({ type: fc.constant('createSession' as const), timeoutMs: int32, password: bytes }),
   fc.record({
     type: fc.constant('closeSession' as const),

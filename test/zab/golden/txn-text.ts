@@ -19,6 +19,8 @@ function bodyText(body: TxnBody): string {
     case 'setAcl':
     case 'check':
       return `${body.type} ${body.path}`;
+    case 'setConfig':
+      return 'setConfig';
     case 'createSession':
       return `createSession ${body.timeoutMs}ms`;
     case 'closeSession':

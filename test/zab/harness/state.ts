@@ -44,6 +44,12 @@ export class FakeState implements ReplicatedState {
     return { ...txnOf(zxid), body: { type: 'delete', path } };
   }
 
+  hasNewConfig = false;
+
+  prepareConfig(zxid: number): Txn {
+    return { ...txnOf(zxid), body: { type: 'setConfig', data: Buffer.from('members') } };
+  }
+
   encode(txns: readonly Txn[]): RecordRun {
     return runOf(...txns.map(({ zxid }) => zxid));
   }
