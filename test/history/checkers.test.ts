@@ -101,12 +101,14 @@ test('linearizable writes: a client is told what became of its write', () => {
 });
 
 test('linearizable writes: a member may refuse by itself what it does not read', () => {
-  const container = { ...create('/a', 4), opcode: 19 } as const;
-  accepts(begin().invoke(1, 1, container).reply(1, 1, -1, {}, -6));
-  const multi = { op: 'multi', parts: [container] } as const;
+  const ttl = create('/a', 5);
+  const multi = { op: 'multi', parts: [ttl] } as const;
   accepts(begin().invoke(1, 1, multi).reply(1, 1, 1, {}, -5));
-  const other = begin().invoke(1, 1, container).reply(1, 1, 1, {}, -5);
-  rejects('linearizable writes', other, /answered with -5/);
+  const read = { op: 'multi', parts: [{ ...ttl, opcode: 21 }] } as const;
+  for (const request of [ttl, read]) {
+    const other = begin().invoke(1, 1, request).reply(1, 1, 1, {}, -5);
+    rejects('linearizable writes', other, /answered with -5/);
+  }
 });
 
 test('linearizable writes: what was shown before a write was sent is behind it', () => {

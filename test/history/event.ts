@@ -129,7 +129,7 @@ export interface DeliveredTxn {
   readonly code?: number;
   /** Timeout that a createSession grants, ms. */
   readonly timeoutMs?: number;
-  /** Ephemerals that a closeSession takes with it. */
+  /** Ephemerals that a closeSession takes with it; the node that the leader deletes by itself, session 0. */
   readonly paths?: readonly string[];
   /** Checksum of the record's bytes: the same txn is the same everywhere. */
   readonly sum: number;

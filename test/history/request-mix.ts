@@ -18,6 +18,16 @@ const EPHEMERAL = 1;
 const SEQUENTIAL = 2;
 const EPHEMERAL_SEQUENTIAL = 3;
 const CONTAINER = 4;
+const TTL = 5;
+const TTL_SEQUENTIAL = 6;
+const MODES = [
+  ...[PERSISTENT, PERSISTENT, PERSISTENT, EPHEMERAL, SEQUENTIAL, EPHEMERAL_SEQUENTIAL],
+  ...[CONTAINER, CONTAINER, TTL, TTL_SEQUENTIAL],
+];
+const PLAIN_OPCODES = [1, 15] as const;
+const CONTAINER_OPCODES = [1, 15, 19] as const;
+/** Some are over before anybody writes again, some are not allowed. */
+const TTLS_MS = [50, 500, 500, 3000, 3000, 60_000, 0];
 
 /** Chooses what one client asks next: every operation there is, on a few paths that all clients share. */
 export class RequestMix {
@@ -106,26 +116,24 @@ export class RequestMix {
       const path = this.#gone();
       return { op: 'delete', path, version: this.#version(path) };
     }
-    const mode = random.pick([
-      PERSISTENT,
-      PERSISTENT,
-      PERSISTENT,
-      EPHEMERAL,
-      SEQUENTIAL,
-      EPHEMERAL_SEQUENTIAL,
-      CONTAINER,
-    ]);
-    const isSequential = mode === SEQUENTIAL || mode === EPHEMERAL_SEQUENTIAL;
+    return this.#create();
+  }
+
+  #create(): SingleWrite {
+    const random = this.#random;
+    const mode = random.pick(MODES);
+    const isSequential = [SEQUENTIAL, EPHEMERAL_SEQUENTIAL, TTL_SEQUENTIAL].includes(mode);
+    const isTtl = mode === TTL || mode === TTL_SEQUENTIAL;
     return {
       op: 'create',
-      opcode: random.pick([1, 15] as const),
+      opcode: isTtl ? 21 : random.pick(mode === CONTAINER ? CONTAINER_OPCODES : PLAIN_OPCODES),
       path: isSequential
         ? `${random.pick(['', this.#path()])}/${random.pick(['s-', ''])}`
         : this.#path(),
       data: this.#data(),
       acl: random.chance(0.04) ? random.pick([READ_ONLY, AUTHENTICATED, []]) : OPEN,
       mode,
-      ttlMs: 0,
+      ttlMs: isTtl ? random.pick(TTLS_MS) : 0,
     };
   }
 

@@ -68,6 +68,7 @@ function* txnsOf(bytes: Uint8Array, after: number): Generator<DeliveredTxn> {
       ...{ zxid, session, cxid, timeMs, kind: body.type, code, sum },
       ...(body.type === 'createSession' ? { timeoutMs: body.timeoutMs } : {}),
       ...(body.type === 'closeSession' ? { paths: body.paths } : {}),
+      ...(body.type === 'delete' && session === 0 ? { paths: [body.path] } : {}),
     };
   }
 }

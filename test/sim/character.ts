@@ -1,3 +1,4 @@
+import type { ReapingOptions } from '../../machines/zab/reaper.ts';
 import type { Temper } from './clients/simulated-client.ts';
 import type { Fault } from './faults/fault.ts';
 import { Nemesis } from './faults/nemesis.ts';
@@ -7,6 +8,7 @@ import { Random } from './world/random.ts';
 /** What a seed decides before the first event: how large, how fast, how unlucky. */
 export interface Character {
   readonly ensemble: EnsembleOptions;
+  readonly reaping: ReapingOptions;
   readonly clients: readonly { readonly temper: Temper; readonly reads: number }[];
   readonly faults: readonly Fault[];
   /** Between two things that go wrong, ms on average. */
@@ -27,6 +29,7 @@ const SYNCHRONIZATIONS = [
   { synchronization: { windowBytes: 1500, pieceBytes: 700 } },
   { synchronization: { windowBytes: 500, pieceBytes: 300 } },
 ];
+const REAPING_STREAM = 0x5ca1ab1e;
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
 export function characterOf(seed: number, members?: number): Character {
@@ -45,7 +48,9 @@ export function characterOf(seed: number, members?: number): Character {
     // Who never writes is served for long by a leader that is none any more.
     reads: random.pick([0.2, 0.5, 0.8, 1]),
   }));
+  const reaping = reapingOf(seed);
   return {
+    reaping,
     ensemble: {
       seed,
       size,
@@ -61,6 +66,7 @@ export function characterOf(seed: number, members?: number): Character {
           patienceMs: 1000 * slowness,
         },
         ...random.pick(SYNCHRONIZATIONS),
+        reaping,
         checkpoint: {
           intervalMs: random.pick([200, 2000, 10_000]),
           changes: random.pick([5, 100, 1000]),
@@ -73,6 +79,16 @@ export function characterOf(seed: number, members?: number): Character {
     betweenFaultsMs: random.pick(BETWEEN_FAULTS_MS),
     slowness,
     rates: Array.from({ length: size }, () => 1 + (random.next() - 0.5) * 2 * RATE_SPREAD),
+  };
+}
+
+/** Of a stream of its own: what else a seed decides is no other for it. */
+function reapingOf(seed: number): ReapingOptions {
+  const random = new Random(seed ^ REAPING_STREAM);
+  return {
+    checkIntervalMs: random.pick([100, 500, 3000]),
+    maxPerMinute: random.pick([60, 1000, 10_000]),
+    maxNeverUsedIntervalMs: random.pick([0, 0, 2000]),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { DataTree } from '../../machines/znode/tree.ts';
+import { NodeKind } from '../../machines/znode/znode.ts';
 import type { Roster } from '../../runtime/roster.ts';
 import { clientCheckers } from '../history/checkers/index.ts';
 import { Violation } from '../history/violation.ts';
@@ -49,6 +51,8 @@ export class LifeFailed extends Error {
 const TRACE_LINES = 200;
 const LIVENESS_MS = 30_000;
 const ATTEMPTS = 20;
+/** In steps of a second: at the slowest one node a second goes. */
+const REAPING_ATTEMPTS = 300;
 /** How long a disk may hang, and with it the end of a session that has been decided upon. */
 const COMMIT_MS = 30_000;
 /** The longest timeout that a client may have. */
@@ -94,6 +98,7 @@ class Life {
       checkers: clientCheckers({
         isPartial: false,
         expiry: { allowanceMs: allowanceMs(character.slowness), commitMs: COMMIT_MS },
+        maxNeverUsedMs: character.reaping.maxNeverUsedIntervalMs,
       }),
     });
     this.#ensemble = ensemble;
@@ -106,6 +111,8 @@ class Life {
         this.#count('checkpoint');
       } else if (event.type === 'delivered' && event.kind === 'closeSession' && event.cxid === 0) {
         this.#count('session expired (as seen by a member)');
+      } else if (event.type === 'delivered' && event.kind === 'delete' && event.session === 0) {
+        this.#count('node reaped (as seen by a member)');
       }
     });
     this.#crowd = new Crowd(ensemble, ensemble.random);
@@ -135,6 +142,7 @@ class Life {
     for (const voter of ensemble.voters) this.#inspect(voter, false);
     const healedMs = loop.nowMs - repairedMs;
     this.#letGo();
+    this.#reap();
     for (const voter of ensemble.voters) this.#inspect(voter, true);
     this.#converge();
     ensemble.tell({ type: 'phase', phase: 'end' });
@@ -188,6 +196,18 @@ class Life {
     );
   }
 
+  /** Nobody uses a container or a TTL node any more: those that have had their time go. */
+  #reap(): void {
+    const ensemble = this.#ensemble;
+    for (let attempt = 0; attempt < REAPING_ATTEMPTS; attempt++) {
+      const leader = ensemble.settle(this.#livenessMs);
+      const { tree } = ensemble.process(leader).member.replica;
+      if (!hasReapable(tree, ensemble.process(leader).wallMs())) return;
+      ensemble.run(1000);
+    }
+    throw new Violation('liveness', 'a container or TTL node is there long after its time');
+  }
+
   #converge(): void {
     const ensemble = this.#ensemble;
     ensemble.settle(this.#livenessMs);
@@ -217,6 +237,17 @@ class Life {
   #count(what: string): void {
     this.#happened.set(what, (this.#happened.get(what) ?? 0) + 1);
   }
+}
+
+/** Found by a walk: what the leader looks for may have got lost on the way. */
+function hasReapable(tree: DataTree, wallMs: number, path = '/'): boolean {
+  const node = tree.get(path);
+  if (node === undefined) return false;
+  const isLeft = node.kind === NodeKind.container && node.childCreates > 0;
+  const isOver = node.kind === NodeKind.ttl && wallMs - node.mtimeMs > node.ttlMs;
+  if (node.childCount === 0) return isLeft || isOver;
+  const below = path === '/' ? path : `${path}/`;
+  return tree.childNames(path).some((name) => hasReapable(tree, wallMs, below + name));
 }
 
 /**

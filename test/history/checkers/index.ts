@@ -7,6 +7,7 @@ import { FifoClientOrder } from './fifo-client-order.ts';
 import { LinearizableWrites } from './linearizable-writes.ts';
 import { MultiAtomic } from './multi-atomic.ts';
 import { ReadsAtZxid } from './reads-at-zxid.ts';
+import { Reaping } from './reaping.ts';
 import { SequentialNames } from './sequential-names.ts';
 import { type ExpiryOptions, SessionExpiry } from './session-expiry.ts';
 import { SessionMonotonic } from './session-monotonic.ts';
@@ -15,6 +16,8 @@ import { WatchesExact } from './watches-exact.ts';
 
 export interface ClientCheckerOptions extends RecordOptions {
   readonly expiry: ExpiryOptions;
+  /** Age at which a container goes that never had a child; 0 or nothing: never. */
+  readonly maxNeverUsedMs?: number;
 }
 
 /**
@@ -32,6 +35,7 @@ export function clientCheckers(options: ClientCheckerOptions): Checker[] {
     new SequentialNames(record),
     new Ephemerals(record),
     new SessionExpiry(record, options.expiry),
+    new Reaping(record, options.maxNeverUsedMs ?? 0),
     new AcknowledgedDurable(record),
     new WatchesExact(record),
     new ReadsAtZxid(record),

@@ -71,7 +71,7 @@ function namesIn({ request }: Invocation, result: ClientResult): [asked: string,
   const names: [string, string][] = [];
   const add = (part: MultiPart, given: string | undefined) => {
     if (part.op !== 'create' || given === undefined) return;
-    if (part.mode === 2 || part.mode === 3) names.push([part.path, given]);
+    if ([2, 3, 6].includes(part.mode)) names.push([part.path, given]);
   };
   if (request.op === 'create') add(request, result.path);
   if (request.op === 'multi') {

@@ -14,6 +14,8 @@ export interface CommittedTxn {
   readonly invocation: Invocation | undefined;
   /** What it has to come to. */
   readonly outcome: Outcome;
-  /** Ephemerals that a closeSession was said to take with it. */
+  /** The leader's wall clock when it made the txn. */
+  readonly timeMs: number;
+  /** Ephemerals that a closeSession was said to take with it; the node that the leader deletes by itself. */
   readonly paths: readonly string[] | undefined;
 }

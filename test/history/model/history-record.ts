@@ -188,12 +188,12 @@ export class HistoryRecord {
 
   /** `undefined` while its request is not known; a sentence where it cannot be what was asked. */
   #commit(event: Event<'delivered'>): CommittedTxn | string | undefined {
-    const { zxid, session, cxid, kind, sum, atMs, paths } = event;
+    const { zxid, session, cxid, kind, sum, atMs, timeMs, paths } = event;
     const invocation = this.#writes.get(session)?.get(cxid);
     const outcome = this.#outcome(event, invocation);
     if (outcome === undefined) return undefined;
     if (typeof outcome === 'string') return outcome;
-    return { zxid, session, cxid, kind, sum, atMs, invocation, outcome, paths };
+    return { zxid, session, cxid, kind, sum, atMs, timeMs, invocation, outcome, paths };
   }
 
   #outcome(
@@ -204,6 +204,7 @@ export class HistoryRecord {
     if (kind === 'createSession') {
       return this.tree.openSession(session, event.timeoutMs ?? 0, zxid);
     }
+    if (session === 0) return this.#byLeader(event);
     if (invocation === undefined) {
       if (kind === 'closeSession' && (cxid === 0 || this.#isPartial)) {
         return this.tree.closeSession(session, zxid, event.paths ?? []);
@@ -222,6 +223,16 @@ export class HistoryRecord {
         ? this.tree.closeSession(session, zxid, event.paths ?? [])
         : this.tree.write(request, { session, identities }, zxid, timeMs);
     return contradiction(event, invocation, outcome) ?? outcome;
+  }
+
+  /** No session stands behind it: the leader has deleted a node by itself, or could not (reference §9.8). */
+  #byLeader({ zxid, kind, code, paths }: Event<'delivered'>): Outcome | string {
+    if (kind === 'error') return nothingDone(code ?? CODE.ok);
+    const [path = ''] = paths ?? [];
+    const outcome = kind === 'delete' ? this.tree.reap(path, zxid) : undefined;
+    if (outcome !== undefined) return outcome;
+    if (this.#isPartial) return nothingDone(CODE.ok);
+    return `${zxidText(zxid)} is a ${kind} of ${path} that the leader made by itself, and could not`;
   }
 }
 

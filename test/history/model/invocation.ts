@@ -18,10 +18,9 @@ export interface Invocation {
 
 /** The error that a member gives of itself, without a txn, to what it does not read (reference §3.1, §3.5). */
 export function refusalAtMember(request: ClientRequest): number | undefined {
-  if (request.op === 'create' && request.opcode > 15) return CODE.unimplemented;
   if (request.op !== 'multi') return undefined;
   const isUnread = request.parts.some(
-    (part) => part.op === 'create' && (part.opcode > 15 || part.mode < 0 || part.mode > 4),
+    (part) => part.op === 'create' && (part.mode < 0 || part.mode > (part.opcode === 21 ? 6 : 4)),
   );
   return isUnread ? CODE.marshallingError : undefined;
 }

@@ -16,6 +16,10 @@ export interface ModelNode {
   readonly children: number;
   /** Session of an ephemeral, else 0. */
   readonly owner: number;
+  /** Goes by itself once it has had a child and has none (reference §9.8). */
+  readonly isContainer: boolean;
+  /** Goes by itself once nobody has written to it for that long; 0: it does not. */
+  readonly ttlMs: number;
 }
 
 export function statOf(node: ModelNode): NodeStat {
@@ -49,6 +53,8 @@ function freshNode(acl: AclText, children: number, aversion: number): ModelNode 
     creates: 0,
     children,
     owner: 0,
+    isContainer: false,
+    ttlMs: 0,
   };
 }
 

@@ -96,6 +96,16 @@ export class ReferenceTree {
     return { ...nothingDone(CODE.ok), changes: draft.changes };
   }
 
+  /** What the leader deletes without being asked: whether it may is for a checker to say. `undefined`: it cannot. */
+  reap(path: string, zxid: number): Outcome | undefined {
+    const draft = new Draft(this.versions, zxid);
+    const node = draft.get(path);
+    if (node === undefined || node.children !== 0) return undefined;
+    draft.delete(path, node);
+    this.#keep(draft);
+    return { ...nothingDone(CODE.ok), changes: draft.changes };
+  }
+
   write(
     request: Exclude<WriteRequest, { op: 'closeSession' }>,
     asker: Asker,
@@ -181,9 +191,12 @@ export class ReferenceTree {
     draft: Draft,
     timeMs: number,
   ): { path: string; node: ModelNode } {
-    const { mode, opcode } = create;
-    demand(mode !== 5 && mode !== 6, CODE.unimplemented);
-    demand(mode >= 0 && mode <= 4 && opcode !== 21, CODE.badArguments);
+    const { mode, opcode, ttlMs } = create;
+    demand(mode >= 0 && mode <= 6, CODE.badArguments);
+    // Only createTTL has a TTL, and needs one (reference §3.4).
+    const isTtl = opcode === 21;
+    demand(isTtl === mode >= 5, CODE.badArguments);
+    demand(!isTtl || (ttlMs >= 1 && ttlMs < 2 ** 40), CODE.badArguments);
     demand(this.isAlive(asker.session), CODE.sessionExpired);
     demand(hasParent(create.path), CODE.badArguments);
     const acl = grantedAcl(create.acl, asker.identities);
@@ -192,7 +205,7 @@ export class ReferenceTree {
     demand(parent !== undefined, CODE.noNode);
     demand(permits(parent.acl, PERM.create, asker.identities), CODE.noAuth);
     let { path } = create;
-    if (mode === 2 || mode === 3) path += String(parent.creates).padStart(10, '0');
+    if (mode === 2 || mode === 3 || mode === 6) path += String(parent.creates).padStart(10, '0');
     demand(isPath(path), CODE.badArguments);
     demand(draft.get(path) === undefined, CODE.nodeExists);
     demand(parent.owner === 0, CODE.noChildrenForEphemerals);
@@ -210,6 +223,8 @@ export class ReferenceTree {
       creates: 0,
       children: 0,
       owner: isEphemeral ? asker.session : 0,
+      isContainer: opcode === 19 || mode === 4,
+      ttlMs: isTtl ? ttlMs : 0,
     };
     draft.create(path, node);
     return { path, node };

@@ -67,5 +67,6 @@ export function deliveredTxn(txn: Txn, sum: number): DeliveredTxn {
   }
   if (body.type === 'createSession') return { ...delivered, timeoutMs: body.timeoutMs };
   if (body.type === 'closeSession') return { ...delivered, paths: body.paths };
+  if (body.type === 'delete' && session === 0) return { ...delivered, paths: [body.path] };
   return delivered;
 }

@@ -3,6 +3,7 @@ import { BROADCAST } from './broadcast.ts';
 import { CLIENTS } from './clients.ts';
 import { DISCOVERY } from './discovery.ts';
 import { LINKS } from './links.ts';
+import { REAPING } from './reaping.ts';
 import { SESSIONS } from './sessions.ts';
 import { STORAGE } from './storage.ts';
 import { SYNCHRONIZATION } from './synchronization.ts';
@@ -18,5 +19,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
   ...CLIENTS,
   ...TREE,
+  ...REAPING,
   ...WATCHES,
 ];
