@@ -115,6 +115,7 @@ function settingsOf(config: MemberConfig): MemberSettings {
       enforceQuota: config.enforceQuota,
       extendedTypes: config.extendedTypes,
       members: config.membership.isReachable ? config.membership.lines.join('\n') : '',
+      digestEnabled: config.access.digestEnabled ?? true,
     },
     outstandingLimit: outstandingLimit(config),
   };

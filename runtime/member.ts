@@ -6,7 +6,7 @@ import type { HistoryView } from '../machines/zab/history.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { ReapingOptions } from '../machines/zab/reaper.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
-import { SUPER_IDENTITY } from '../machines/znode/authentication.ts';
+import { type AuthenticationOptions, SUPER_IDENTITY } from '../machines/znode/authentication.ts';
 import type { PrepOptions } from '../machines/znode/prep.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import {
@@ -59,7 +59,7 @@ export interface MemberSettings {
   readonly reaping: ReapingOptions;
   /** How history is cut for learners; as production has it unless given. */
   readonly synchronization?: SynchronizerWindow;
-  readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
+  readonly access: AuthenticationOptions & { readonly skipAcl: boolean };
   /** Requests in work above which a member stops reading from connections that have some. */
   readonly outstandingLimit: number;
 }
@@ -120,7 +120,7 @@ export class Member {
       {
         member: settings.self,
         firstRequestId: store.log.incarnation * 2 ** 32,
-        authentication: { superDigest: settings.access.superDigest },
+        authentication: settings.access,
         outstandingLimit: settings.outstandingLimit,
         nowMs: ports.stopwatchMs,
       },

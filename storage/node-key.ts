@@ -1,6 +1,6 @@
+import { SHA256_BYTES, sha256 } from '../machines/znode/sha256.ts';
 import { checksum } from './checksum.ts';
 import { LastView } from './last-view.ts';
-import { SHA256_BYTES, sha256 } from './sha256.ts';
 
 /**
  * Keys of znodes: two bytes that say how long the parent's path is, then the whole path in UTF-8. The children

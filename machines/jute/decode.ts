@@ -100,6 +100,10 @@ export function decodeOperation(
     case Opcode.auth:
       reader.int();
       return { op: 'auth', scheme: reader.ustring() ?? '', auth: reader.buffer() ?? EMPTY };
+    case Opcode.sasl:
+      // The token is for nobody: there is no SASL (reference §8.5).
+      reader.buffer();
+      return { op: 'sasl' };
     case Opcode.setWatches:
       return setWatchesOperation(reader, false);
     case Opcode.setWatches2:

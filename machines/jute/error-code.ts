@@ -27,6 +27,7 @@ export const ErrorCode = {
   ephemeralOnLocalSession: -120,
   noWatcher: -121,
   reconfigDisabled: -123,
+  sessionClosedRequireSaslAuth: -124,
   quotaExceeded: -125,
   throttledOp: -127,
 } as const;

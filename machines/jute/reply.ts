@@ -73,6 +73,13 @@ export function replyEmpty(out: Outbox, xid: number, zxid: number): void {
   replyHeader(out, xid, zxid, ErrorCode.ok);
 }
 
+/** sasl: no token, which tells the client that SASL is over (reference §8.5). */
+export function replyNoToken(out: Outbox, xid: number, zxid: number): void {
+  begin(out, xid, zxid, ErrorCode.ok);
+  out.buffer(null);
+  out.endFrame();
+}
+
 /** create, sync. */
 export function replyPath(out: Outbox, xid: number, zxid: number, path: string): void {
   begin(out, xid, zxid, ErrorCode.ok);

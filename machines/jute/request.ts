@@ -89,7 +89,8 @@ export type ConnectionOperation =
       readonly path: string;
       readonly type: WatcherType;
     }
-  | { readonly op: 'whoAmI' };
+  | { readonly op: 'whoAmI' }
+  | { readonly op: 'sasl' };
 
 /** Answered by the member alone, when the request's turn has come. */
 export type LocalOperation = ReadOperation | ConnectionOperation;

@@ -1,17 +1,20 @@
 import { unreachable } from '../invariant.ts';
 import { ErrorCode } from '../jute/error-code.ts';
+import { Opcode } from '../jute/opcode.ts';
 import {
   type ClientInfo,
   replyClientInfos,
   replyEmpty,
   replyError,
   replyInt,
+  replyNoToken,
 } from '../jute/reply.ts';
 import type { AuthOperation, ConnectionOperation } from '../jute/request.ts';
 import type { Identity } from '../znode/acl.ts';
 import {
   type AuthenticationOptions,
   authenticate,
+  isAdmitted,
   withIdentities,
 } from '../znode/authentication.ts';
 import { canonicalPath } from '../znode/path.ts';
@@ -20,6 +23,8 @@ import type { Client } from './client.ts';
 import type { ServedReplica } from './served-replica.ts';
 
 export const PING_XID = -2;
+/** In the header of whatever has nothing to do with the tree (reference §1.5). */
+export const OUTSIDE_PIPELINE_ZXID = 0;
 
 /** Requests that concern nothing but the connection they come through. */
 export class ConnectionRequests {
@@ -35,6 +40,11 @@ export class ConnectionRequests {
     this.#served = served;
     this.#watches = watches;
     this.#authentication = authentication;
+  }
+
+  admits(client: Client, opcode: number): boolean {
+    if (isAdmitted(client.identities, this.#authentication)) return true;
+    return opcode === Opcode.auth || opcode === Opcode.sasl;
   }
 
   /** Counts for every request behind it at once, though its answer waits for its turn (reference §8.2). */
@@ -58,6 +68,9 @@ export class ConnectionRequests {
       case 'ping':
         // The xid is a ping's, whatever the request said (reference §1.5).
         replyEmpty(outbox, PING_XID, appliedZxid);
+        return;
+      case 'sasl':
+        replyNoToken(outbox, xid, OUTSIDE_PIPELINE_ZXID);
         return;
       case 'whoAmI':
         replyClientInfos(outbox, xid, appliedZxid, as.map(clientInfo));

@@ -42,6 +42,11 @@ export class LocalRequests {
     this.#reads.useReplica(replica);
   }
 
+  /** Whether the client may ask for this before it has said who it is (reference §8.7). */
+  admits(client: Client, opcode: number): boolean {
+    return this.#connections.admits(client, opcode);
+  }
+
   auth(client: Client, operation: AuthOperation): ErrorCode {
     return this.#connections.auth(client, operation);
   }
@@ -60,6 +65,7 @@ export class LocalRequests {
     switch (operation.op) {
       case 'ping':
       case 'whoAmI':
+      case 'sasl':
       case 'addWatch':
       case 'removeWatches':
       case 'checkWatches':

@@ -14,6 +14,7 @@ import { WatchManager } from '../znode/watch.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
+import { OUTSIDE_PIPELINE_ZXID } from './connection-requests.ts';
 import { CountRequests } from './count-requests.ts';
 import { LocalRequests } from './local-requests.ts';
 import { ServedReplica } from './served-replica.ts';
@@ -22,7 +23,6 @@ import type { HandOver } from './submissions.ts';
 import { WriteRequests } from './write-requests.ts';
 
 const UNIMPLEMENTED_ZXID = -1;
-const OUTSIDE_PIPELINE_ZXID = 0;
 
 export interface ProcessorOptions {
   readonly member: number;
@@ -188,6 +188,11 @@ export class RequestProcessor {
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       client.line.close();
+      return;
+    }
+    if (!this.#local.admits(client, header.opcode)) {
+      const code = ErrorCode.sessionClosedRequireSaslAuth;
+      this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, true);
       return;
     }
     let operation: Operation | undefined;

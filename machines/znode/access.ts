@@ -1,5 +1,5 @@
 import { type Acl, type Identity, OPEN_ACL, Perm } from './acl.ts';
-import { maskedDigestId } from './digest-identity.ts';
+import { isDigestId, maskedDigestId } from './digest-identity.ts';
 import { isAddressInRange, parseAddressRange } from './ip-address.ts';
 
 /**
@@ -34,11 +34,13 @@ function matches(entry: Acl, identity: Identity): boolean {
 
 /**
  * The ACL that a node gets when a client asks for `acl`: duplicates dropped, `auth` replaced by the client's
- * own authenticated identities (reference §8.3). `undefined` means INVALIDACL.
+ * own authenticated identities (reference §8.3). `undefined` means INVALIDACL. Where the digest scheme is
+ * switched off no entry may name it.
  */
 export function fixAcl(
   acl: readonly Acl[] | null,
   identities: readonly Identity[],
+  digestEnabled = true,
 ): readonly Acl[] | undefined {
   if (acl === null || acl.length === 0) return undefined;
   if (isOpenAcl(acl)) return OPEN_ACL;
@@ -48,10 +50,10 @@ export function fixAcl(
     if (entry.scheme === 'auth') {
       const before = fixed.length;
       for (const { scheme, id } of identities) {
-        if (isAuthenticated(scheme)) fixed.push({ perms: entry.perms, scheme, id });
+        if (isAuthenticated(scheme, digestEnabled)) fixed.push({ perms: entry.perms, scheme, id });
       }
       if (fixed.length === before) return undefined;
-    } else if (isSettable(entry)) {
+    } else if (isSettable(entry, digestEnabled)) {
       fixed.push(entry);
     } else {
       return undefined;
@@ -86,18 +88,16 @@ function isSameEntry(one: Acl, other: Acl): boolean {
 }
 
 /** Whether an identity of the scheme was proven, so that `auth` may stand for it; an address is not. */
-function isAuthenticated(scheme: string): boolean {
-  return scheme === 'digest';
+function isAuthenticated(scheme: string, digestEnabled: boolean): boolean {
+  return scheme === 'digest' && digestEnabled;
 }
 
-function isSettable(entry: Acl): boolean {
+function isSettable(entry: Acl, digestEnabled: boolean): boolean {
   switch (entry.scheme) {
     case 'world':
       return entry.id === 'anyone';
-    case 'digest': {
-      const parts = entry.id.split(':');
-      return parts.length === 2 && parts[1] !== '';
-    }
+    case 'digest':
+      return digestEnabled && isDigestId(entry.id);
     case 'ip':
       return parseAddressRange(entry.id) !== undefined;
     default:

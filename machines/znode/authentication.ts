@@ -1,12 +1,17 @@
 import type { Identity } from './acl.ts';
-import { digestIdentity } from './digest-identity.ts';
+import { type DigestAlgorithm, digestIdentity } from './digest-identity.ts';
 
 /** Who may do everything, whatever an ACL says. */
 export const SUPER_IDENTITY: Identity = Object.freeze({ scheme: 'super', id: '' });
 
 export interface AuthenticationOptions {
-  /** `user:base64(sha1("user:password"))` of the user that becomes super; nobody does where it is absent. */
+  /** Digest identity of the user that becomes super; nobody does where it is absent. */
   readonly superDigest?: string | undefined;
+  /** Whether there is the digest scheme at all; there is unless it says no (reference §8.4). */
+  readonly digestEnabled?: boolean;
+  readonly digestAlgorithm?: DigestAlgorithm;
+  /** A connection without an identity of one of these gets no answer but a refusal (reference §8.7). */
+  readonly requiredSchemes?: readonly string[] | undefined;
 }
 
 /**
@@ -20,8 +25,8 @@ export function authenticate(
 ): readonly Identity[] | undefined {
   switch (scheme) {
     case 'digest': {
-      const identity = digestIdentity(Buffer.from(auth).toString());
-      if (identity === undefined) return undefined;
+      if (options.digestEnabled === false) return undefined;
+      const identity = digestIdentity(Buffer.from(auth).toString(), options.digestAlgorithm);
       return identity.id === options.superDigest ? [SUPER_IDENTITY, identity] : [identity];
     }
     case 'ip':
@@ -30,6 +35,17 @@ export function authenticate(
     default:
       return undefined;
   }
+}
+
+/** Whether somebody with `identities` may ask for anything but to be authenticated (reference §8.7). */
+export function isAdmitted(
+  identities: readonly Identity[],
+  { requiredSchemes }: AuthenticationOptions,
+): boolean {
+  return (
+    requiredSchemes === undefined ||
+    identities.some(({ scheme }) => requiredSchemes.includes(scheme))
+  );
 }
 
 /** `identities` with `added` at the end, without what is there already; the same array if nothing is new. */

@@ -31,6 +31,8 @@ export interface WriteRequest {
 export interface PrepOptions {
   /** Whether a write beyond a hard limit is refused (reference §6.4); else it is only noted. */
   readonly enforceQuota?: boolean;
+  /** Whether ACLs may name the digest scheme (reference §8.4); they may unless it says no. */
+  readonly digestEnabled?: boolean;
   /** Whether clients may create TTL nodes; unless given they may. */
   readonly extendedTypes?: boolean;
   /** The members as the config node should tell of them; empty where it should tell of none. */
@@ -53,11 +55,13 @@ export class Prep {
   readonly quotaGuard: QuotaGuard;
   readonly #extendedTypes: boolean;
   readonly #members: string;
+  readonly #digestEnabled: boolean;
   #zxid: Zxid = 0;
 
   constructor(tree: DataTree, options: PrepOptions = {}) {
     this.#tree = tree;
     this.#extendedTypes = options.extendedTypes ?? true;
+    this.#digestEnabled = options.digestEnabled ?? true;
     this.#pending = new PendingChanges(tree);
     this.#sessions = new SessionGate(tree);
     this.#members = options.members ?? '';
@@ -204,7 +208,7 @@ export class Prep {
     if (refused !== undefined) return refused;
     const requested = operation.path;
     if (!hasParent(requested)) return ErrorCode.badArguments;
-    const fixed = fixAcl(operation.acl, request.identities);
+    const fixed = fixAcl(operation.acl, request.identities, this.#digestEnabled);
     if (fixed === undefined) return ErrorCode.invalidAcl;
 
     const parentPath = parentOf(requested);
@@ -292,7 +296,7 @@ export class Prep {
     const refused = this.#checkSession(request);
     if (refused !== undefined) return refused;
     if (!validatePath(path)) return ErrorCode.badArguments;
-    const fixed = fixAcl(requested, request.identities);
+    const fixed = fixAcl(requested, request.identities, this.#digestEnabled);
     if (fixed === undefined) return ErrorCode.invalidAcl;
     const node = this.#pending.get(path);
     if (node === undefined) return ErrorCode.noNode;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { AuthenticationOptions } from '../../machines/znode/authentication.ts';
+import type { DigestAlgorithm } from '../../machines/znode/digest-identity.ts';
 import { systemCodeOf, systemReason, userError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log-options.ts';
 import type { HostPort } from './address.ts';
@@ -51,7 +53,7 @@ export interface MemberConfig {
   readonly admin: HostPort | undefined;
   /** Whether hard limits of quotas refuse writes. */
   readonly enforceQuota: boolean;
-  readonly access: { readonly skipAcl: boolean; readonly superDigest: string | undefined };
+  readonly access: AuthenticationOptions & { readonly skipAcl: boolean };
   /** Whether there may be TTL nodes. */
   readonly extendedTypes: boolean;
   /** How the leader looks for containers and TTL nodes whose time has come. */
@@ -72,6 +74,9 @@ export interface MemberConfig {
   readonly cache: { readonly bytes: number };
   readonly diagnostics: { readonly level: LogLevel; readonly format: LogFormat };
 }
+
+/** Characters of `super:` and a hash in base64. */
+const SUPER_LENGTHS: Readonly<Record<DigestAlgorithm, number>> = { SHA1: 34, 'SHA-256': 50 };
 
 export interface LoadedConfig {
   readonly config: MemberConfig;
@@ -232,7 +237,7 @@ function buildConfig(
     },
     admin: values.adminEnabled ? { host: values.adminHost, port: values.adminPort } : undefined,
     enforceQuota: values.enforceQuota,
-    access: { skipAcl: values.skipACL, superDigest: values.superDigest },
+    access: accessOf(values),
     extendedTypes: values.extendedTypesEnabled,
     reaping: {
       checkIntervalMs: values['znode.container.checkIntervalMs'],
@@ -251,6 +256,36 @@ function buildConfig(
     log: { retainTxns: values['log.retainTxns'] },
     cache: { bytes: values['cache.bytes'] },
     diagnostics: { level: values.logLevel, format: values.logFormat },
+  };
+}
+
+function accessOf(values: SettingValues): MemberConfig['access'] {
+  const { superDigest, digestAlgorithm, digestAuthentication, enforceAuth } = values;
+  const requiredSchemes = values.enforceAuthSchemes ?? [];
+  if (superDigest !== undefined && superDigest.length !== SUPER_LENGTHS[digestAlgorithm]) {
+    throw userError.settingsClash(
+      `superDigest is not made by ${digestAlgorithm}, the digestAlgorithm.`,
+      'Nobody could become super: correct one of the two.',
+    );
+  }
+  if (enforceAuth && requiredSchemes.length === 0) {
+    throw userError.settingsClash(
+      'enforceAuth is on, but enforceAuthSchemes names no scheme.',
+      'Every client would be refused: set enforceAuthSchemes, to digest for example.',
+    );
+  }
+  if (enforceAuth && !digestAuthentication && requiredSchemes.includes('digest')) {
+    throw userError.settingsClash(
+      'enforceAuthSchemes asks for digest, but digestAuthentication is off.',
+      'Turn it on, or leave digest out.',
+    );
+  }
+  return {
+    skipAcl: values.skipACL,
+    superDigest,
+    digestEnabled: digestAuthentication,
+    digestAlgorithm,
+    requiredSchemes: enforceAuth ? requiredSchemes : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DIGEST_ALGORITHMS } from '../../machines/znode/digest-identity.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log-options.ts';
 import { parseHostPort } from './address.ts';
 
@@ -76,6 +77,14 @@ const fourLetterWords = list.refine(
   FOUR_LETTER_RULE,
 );
 
+/** Schemes by which a connection may become somebody. */
+const AUTH_SCHEMES = ['digest', 'ip'] as const;
+const AUTH_SCHEMES_RULE = `must be schemes that there are (${AUTH_SCHEMES.join(', ')}), separated by commas`;
+
+function isOneOf(schemes: readonly string[], scheme: string): boolean {
+  return schemes.includes(scheme);
+}
+
 const path = z.string().min(1, 'must be a path');
 const DAY_MS = 86_400_000;
 /** As long as a TTL may be. */
@@ -117,7 +126,21 @@ export const settingSchema = z.object({
   skipACL: yesOrNo,
   superDigest: z
     .string()
-    .regex(/^super:[A-Za-z0-9+/]{27}=$/, 'must be super:BASE64-OF-SHA1')
+    .regex(/^super:(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=$/, 'must be super:BASE64-OF-SHA1')
+    .optional(),
+  digestAuthentication: yesOrNo,
+  digestAlgorithm: z
+    .string()
+    .transform((name) =>
+      /^sha-?1$/i.test(name) ? 'SHA1' : /^sha-?256$/i.test(name) ? 'SHA-256' : name,
+    )
+    .pipe(z.enum(DIGEST_ALGORITHMS, `must be one of ${DIGEST_ALGORITHMS.join(', ')}`)),
+  enforceAuth: yesOrNo,
+  enforceAuthSchemes: list
+    .refine(
+      (schemes) => schemes.every((scheme) => isOneOf(AUTH_SCHEMES, scheme)),
+      AUTH_SCHEMES_RULE,
+    )
     .optional(),
   'checkpoint.intervalMs': milliseconds(10, DAY_MS),
   'checkpoint.changes': wholeNumber(1, 100_000_000),

@@ -216,6 +216,33 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     description: 'who may do everything; better in the file or the environment than in a flag',
     zookeeperKeys: ['DigestAuthenticationProvider.superDigest'],
   },
+  digestAuthentication: {
+    flag: '--digest-authentication',
+    argument: 'BOOLEAN',
+    description: 'whether clients may authenticate by user and password, and ACLs name them',
+    fallback: 'true',
+    zookeeperKeys: ['DigestAuthenticationProvider.enabled'],
+  },
+  digestAlgorithm: {
+    flag: '--digest-algorithm',
+    argument: 'NAME',
+    description: 'hash of user and password in ACLs: SHA1 or SHA-256; the same on every member',
+    fallback: 'SHA1',
+    zookeeperKeys: ['DigestAuthenticationProvider.digestAlg'],
+  },
+  enforceAuth: {
+    flag: '--enforce-auth',
+    argument: 'BOOLEAN',
+    description: 'answers only clients that have authenticated by one of enforceAuthSchemes',
+    fallback: 'false',
+    zookeeperKeys: ['enforce.auth.enabled'],
+  },
+  enforceAuthSchemes: {
+    flag: '--enforce-auth-schemes',
+    argument: 'SCHEME,SCHEME',
+    description: 'digest, ip; needed where enforceAuth is on',
+    zookeeperKeys: ['enforce.auth.schemes'],
+  },
   'checkpoint.intervalMs': {
     flag: '--checkpoint-interval-ms',
     argument: 'MS',

@@ -71,7 +71,11 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   secureClientPort: refused(NO_TLS),
   secureClientPortAddress: refused(NO_TLS),
   sslQuorum: refused('TLS by ZooKeeper’s keys between members; use natsTlsCa and tls:// addresses'),
-  sessionRequireClientSASLAuth: refused(NO_SASL),
+  sessionRequireClientSASLAuth: refused(`${NO_SASL} of every client`),
+  allowSaslFailedClients: offByNature('SASL is not there yet'),
+  enableEagerACLCheck: offByNature(
+    'ACLs are checked once, by the leader, where the order of writes is made',
+  ),
   'quorum.auth.enableSasl': refused(`${NO_SASL} between members`),
   'admin.forceHttps': refused('HTTPS on the admin endpoint'),
   'admin.needClientAuth': refused('client certificates on the admin endpoint'),
@@ -79,7 +83,6 @@ const exact: Readonly<Record<string, ForeignKey>> = {
 
 const families: readonly (readonly [RegExp, ForeignKey])[] = [
   [/^(group|weight)\.\d+$/, { reason: 'weighted quorums', refused: true }],
-  [/^enforce\.auth\./, refused('enforced authentication schemes')],
   [/^authProvider\./, { reason: 'other authentication providers', refused: true }],
   [/^quorum\.auth\./, noEffect('members do not use SASL')],
   [/^(ssl|secure|client\.cert|sslQuorum)[.A-Z]/, noEffect('there is no TLS for clients yet')],

@@ -1,5 +1,6 @@
 const NAMES: ReadonlyMap<number, string> = new Map([
   [-1, 'SYSTEMERROR'],
+  [0, 'OK'],
   [-2, 'RUNTIMEINCONSISTENCY'],
   [-5, 'MARSHALLINGERROR'],
   [-6, 'UNIMPLEMENTED'],
@@ -15,6 +16,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [-115, 'AUTHFAILED'],
   [-121, 'NOWATCHER'],
   [-123, 'RECONFIGDISABLED'],
+  [-124, 'SESSIONCLOSEDREQUIRESASLAUTH'],
+  [-125, 'QUOTAEXCEEDED'],
 ]);
 
 /** `NONODE` for -101; the number itself where the tests know no name. */

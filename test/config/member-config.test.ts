@@ -146,6 +146,8 @@ test('wrong values are refused with the name of their source', (context) => {
     { fourLetterWords: 'srvr,hello' },
     { skipACL: 'perhaps' },
     { superDigest: 'super:password' },
+    { digestAlgorithm: 'MD5' },
+    { enforceAuthSchemes: 'digest,sasl' },
     { logLevel: 'loud' },
     { heartbeatIntervalMs: '1.5' },
     { clientAddresses: '1=nowhere' },
@@ -194,13 +196,46 @@ test('what would take away a promise is refused, not ignored', (context) => {
     'secureClientPort=2281',
     'sslQuorum=true',
     'sessionRequireClientSASLAuth=true',
-    'enforce.auth.enabled=true',
     'authProvider.1=org.example.Provider',
   ]) {
     assert.match(refused(line), /not there yet/, line);
   }
   const silent = zooCfg(context, ['peerType=participant', 'sslQuorum=false']);
   assert.deepEqual(load(required, {}, silent).warnings, []);
+});
+
+test('how clients say who they are', (context) => {
+  const defaults = load(required).config.access;
+  assert.deepEqual(defaults, {
+    skipAcl: false,
+    superDigest: undefined,
+    digestEnabled: true,
+    digestAlgorithm: 'SHA1',
+    requiredSchemes: undefined,
+  });
+  const lines = [
+    'enforce.auth.enabled=true',
+    'enforce.auth.schemes=digest, ip',
+    'DigestAuthenticationProvider.digestAlg=sha256',
+    `DigestAuthenticationProvider.superDigest=super:${'A'.repeat(43)}=`,
+    'enableEagerACLCheck=false',
+  ];
+  const { config, warnings } = load(required, {}, zooCfg(context, lines));
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(config.access.requiredSchemes, ['digest', 'ip']);
+  assert.equal(config.access.digestAlgorithm, 'SHA-256');
+
+  const sha1Super = { superDigest: 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=' };
+  assert.match(
+    refusal({ ...required, ...sha1Super, digestAlgorithm: 'SHA-256' }),
+    /superDigest is not made by SHA-256/,
+  );
+  assert.match(refusal({ ...required, enforceAuth: 'true' }), /names no scheme/);
+  const digest = { enforceAuth: 'true', enforceAuthSchemes: 'digest' };
+  assert.match(
+    refusal({ ...required, ...digest, digestAuthentication: 'false' }),
+    /digestAuthentication is off/,
+  );
 });
 
 test('malformed server lines are refused', (context) => {

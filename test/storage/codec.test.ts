@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { OPEN_ACL } from '../../machines/znode/acl.ts';
+import { sha256 } from '../../machines/znode/sha256.ts';
 import { NodeKind, type Znode } from '../../machines/znode/znode.ts';
 import { decodeMark, encodeMark } from '../../storage/checkpoint-mark.ts';
 import { CorruptRecord } from '../../storage/error.ts';
@@ -24,7 +25,6 @@ import {
   sessionIdOfKey,
   sessionKey,
 } from '../../storage/session-value.ts';
-import { sha256 } from '../../storage/sha256.ts';
 import { comparable, entry, zxids, zxidsIn } from './fixture.ts';
 
 const PLAIN = { noNullPrototype: true };

@@ -20,7 +20,7 @@ const SERVED: readonly number[] = [
   ...[Opcode.getChildren2, Opcode.multi, Opcode.create2, Opcode.auth, Opcode.setWatches],
   ...[Opcode.setWatches2, Opcode.addWatch, Opcode.removeWatches, Opcode.checkWatches],
   ...[Opcode.getEphemerals, Opcode.getAllChildrenNumber, Opcode.whoAmI, Opcode.multiRead],
-  ...[Opcode.reconfig, Opcode.closeSession, Opcode.createContainer, Opcode.createTtl],
+  ...[Opcode.reconfig, Opcode.closeSession, Opcode.createContainer, Opcode.createTtl, Opcode.sasl],
 ];
 
 const BODILESS: readonly number[] = [Opcode.ping, Opcode.closeSession, Opcode.whoAmI];
@@ -84,7 +84,7 @@ test('bytes at random give an operation or a JuteError, from the payload alone',
 
 test('opcodes that are not served are told from bodies that are not understood', () => {
   const body = Buffer.alloc(64);
-  const unserved = [0, 13, -10, -1, 20, 23, 99, 102, 108];
+  const unserved = [0, 13, -10, -1, 20, 23, 99, 108];
   for (const opcode of unserved) assert.equal(decodeOperation(opcode, body, 0), undefined);
   for (const opcode of SERVED) {
     if (BODILESS.includes(opcode)) continue;
@@ -107,7 +107,7 @@ test('a path may not be null', () => {
   });
   const pathless: readonly number[] = [
     ...[...BODILESS, Opcode.auth, Opcode.multi, Opcode.multiRead, Opcode.reconfig],
-    ...[Opcode.setWatches, Opcode.setWatches2, Opcode.getEphemerals],
+    ...[Opcode.setWatches, Opcode.setWatches2, Opcode.getEphemerals, Opcode.sasl],
   ];
   for (const opcode of SERVED) {
     if (pathless.some((each) => each === opcode)) continue;

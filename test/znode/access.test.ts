@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { checkAcl, fixAcl, visibleAcl } from '../../machines/znode/access.ts';
 import { type Acl, type Identity, OPEN_ACL, Perm } from '../../machines/znode/acl.ts';
 import { AclTable } from '../../machines/znode/acl-table.ts';
-import { authenticate, withIdentities } from '../../machines/znode/authentication.ts';
+import { authenticate, isAdmitted, withIdentities } from '../../machines/znode/authentication.ts';
 import { digestIdentity } from '../../machines/znode/digest-identity.ts';
 import { sha1 } from '../../machines/znode/sha1.ts';
 import { SEED, text, world } from './fixture.ts';
@@ -40,8 +40,12 @@ test('the digest identity of super:test is the known one', () => {
     scheme: 'digest',
     id: 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
   });
-  assert.equal(digestIdentity('nobody'), undefined);
-  assert.equal(digestIdentity('a:b:c')?.id.split(':')[0], 'a');
+  assert.equal(digestIdentity('a:b:c').id, 'a:cLzgnoJ6mP5qz3w+mwvPE2vDgu0=');
+  // As ZooKeeper has it, to the letter: without a colon all of it is the name.
+  assert.equal(digestIdentity('nocolon').id, 'nocolon:Ra+cHr2ZoHvBjtNArFGNGlVie4g=');
+  assert.equal(digestIdentity('').id, ':2jmj7l5rSw0yVb/vlWAYkK/YBwk=');
+  const hash = createHash('sha256').update('super:test').digest('base64');
+  assert.equal(digestIdentity('super:test', 'SHA-256').id, `super:${hash}`);
 });
 
 test('auth packets', () => {
@@ -57,8 +61,12 @@ test('auth packets', () => {
     ),
     false,
   );
-  assert.equal(authenticate('digest', text('no colon'), {}), undefined);
-  assert.equal(authenticate('digest', text(''), {}), undefined);
+  assert.equal(authenticate('digest', text(''), {})?.length, 1);
+  assert.equal(authenticate('digest', text('a:b'), { digestEnabled: false }), undefined);
+  assert.match(
+    authenticate('digest', text('a:b'), { digestAlgorithm: 'SHA-256' })?.[0]?.id ?? '',
+    /^a:.{43}=$/,
+  );
   assert.equal(authenticate('kerberos', text('x'), {}), undefined);
   assert.equal(authenticate('super', text(''), {}), undefined);
   assert.equal(authenticate('world', text('anyone'), {}), undefined);
@@ -122,6 +130,8 @@ test('fixAcl: what is refused', () => {
     [entry('auth', '')],
     [entry('digest', 'no-colon')],
     [entry('digest', 'user:')],
+    [entry('digest', '::')],
+    [entry('digest', 'a::b')],
     [entry('digest', 'a:b:c')],
     [entry('ip', 'nonsense')],
     [entry('ip', '10.1.2')],
@@ -157,6 +167,24 @@ test('fixAcl: what is accepted', () => {
   assert.deepEqual(fixAcl([entry('ip', '1:2:3:4:5:6:1.2.3.4')], []), [
     entry('ip', '1:2:3:4:5:6:1.2.3.4'),
   ]);
+});
+
+test('fixAcl: an id is split as Java splits it, and without the scheme there is none', () => {
+  for (const id of [':hash', 'user:hash', 'user:hash:']) {
+    const acl = [entry('digest', id)];
+    assert.deepEqual(fixAcl(acl, []), acl, id);
+    assert.equal(fixAcl(acl, [], false), undefined, id);
+  }
+  assert.equal(fixAcl([entry('auth', '')], [ALICE], false), undefined);
+  assert.equal(fixAcl([entry('world', 'anyone')], [ALICE], false), OPEN_ACL);
+});
+
+test('who may ask at all where a scheme is required', () => {
+  assert.ok(isAdmitted([ADDRESS], {}));
+  assert.ok(!isAdmitted([ADDRESS], { requiredSchemes: ['digest'] }));
+  assert.ok(!isAdmitted([ADDRESS, SUPER], { requiredSchemes: ['digest'] }));
+  assert.ok(isAdmitted([ADDRESS, ALICE], { requiredSchemes: ['digest'] }));
+  assert.ok(isAdmitted([ADDRESS], { requiredSchemes: ['digest', 'ip'] }));
 });
 
 test('getACL shows password hashes only to those with ADMIN', () => {
