@@ -290,6 +290,21 @@ def move():
         assert other.exists("/moving") is None
 
 
+def refused():
+    """reconfig is refused as an answer, not as an end of the connection"""
+    with client() as zk:
+        session, states = zk.client_id[0], []
+        zk.add_listener(states.append)
+        try:
+            zk.reconfig(joining="server.9=127.0.0.1:1:2:participant;127.0.0.1:3", leaving=None, new_members=None)
+            raise AssertionError("reconfig was accepted")
+        except Exception as error:
+            # This kazoo has no name for the code of RECONFIGDISABLED.
+            assert "-123" in str(error), repr(error)
+        assert zk.exists("/zookeeper/config") is not None
+        assert zk.client_id[0] == session and states == [], states
+
+
 def versions():
     """server_version reads the version out of envi"""
     with client(every_host()[0]) as zk:
@@ -312,5 +327,6 @@ run(
     asynchronous,
     taken_over,
     move,
+    refused,
     versions,
 )
