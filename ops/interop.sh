@@ -3,7 +3,7 @@
 # Without a package, the tests that need it are skipped by name.
 set -eu
 
-packages='nats-server zookeeper zookeeper-bin libzookeeper-java python3-kazoo default-jre-headless strace gcc libc6-dev iproute2'
+packages='nats-server zookeeper zookeeper-bin libzookeeper-java libzookeeper-mt-dev python3-kazoo default-jdk-headless strace gcc libc6-dev iproute2'
 
 missing=''
 for package in $packages; do
