@@ -116,7 +116,8 @@ export const settingSchema = z.object({
   maxCnxns: wholeNumber(0, 10_000_000),
   clientPortListenBacklog: wholeNumber(-1, 65535),
   globalOutstandingLimit: wholeNumber(1, 10_000_000),
-  'jute.maxbuffer': wholeNumber(1024, 0x7fffffff, ' of bytes'),
+  // Above it a four-letter word could be the length of a frame.
+  'jute.maxbuffer': wholeNumber(1024, 2 ** 30, ' of bytes'),
   fourLetterWords,
   enforceQuota: yesOrNo,
   extendedTypesEnabled: yesOrNo,

@@ -19,6 +19,8 @@ const ONE_DIRECTORY = 'log and tree live in one directory, dataDir';
 const PURGED = 'the log is purged behind every checkpoint; log.retainTxns says how much stays';
 const NO_TLS = 'TLS for clients';
 const NO_SASL = 'SASL';
+const SASL_MISSING = 'SASL is not there yet';
+const WATCHES = 'watches are kept in one way, and go with their connection at once';
 const BUS = 'members talk over NATS';
 const TEMPLATES = 'replies are not cached as a whole; cache.bytes bounds the memory for nodes';
 
@@ -79,6 +81,34 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   'quorum.auth.enableSasl': refused(`${NO_SASL} between members`),
   'admin.forceHttps': refused('HTTPS on the admin endpoint'),
   'admin.needClientAuth': refused('client certificates on the admin endpoint'),
+  'admin.portUnification': refused('HTTPS on the admin endpoint'),
+  'admin.snapshot.enabled': offByNature('snapshots are not taken over HTTP yet'),
+  'admin.restore.enabled': offByNature('snapshots are not restored over HTTP yet'),
+  'admin.rateLimiterIntervalInMS': noEffect('snapshots are not taken over HTTP yet'),
+  'audit.impl.class': noEffect('the audit log is not there yet'),
+  'client.portUnification': refused(NO_TLS),
+  ensembleAuthName: { reason: 'clients that must name their ensemble', refused: true },
+  'IPAuthenticationProvider.usexforwardedfor': refused('client addresses from HTTP headers'),
+  'X509AuthenticationProvider.superUser': noEffect('there is no TLS for clients yet'),
+  superUser: noEffect(SASL_MISSING),
+  letAnySaslUserDoX: noEffect(SASL_MISSING),
+  requireClientAuthScheme: refused(NO_SASL),
+  emulate353TTLNodes: offByNature('TTL nodes are kept in one way only'),
+  'db.autocreate': onByNature(
+    'an empty directory begins with an empty tree, and takes that of the others',
+  ),
+  'closeSessionTxn.enabled': onByNature('the txn that ends a session always names its ephemerals'),
+  'serializeLastProcessedZxid.enabled': onByNature('a checkpoint always says its zxid'),
+  txnLogSizeLimitInKb: noEffect('LMDB sizes its own files'),
+  electionPortBindRetry: noEffect(BUS),
+  watchManagerName: noEffect(WATCHES),
+  bitHashCacheSize: noEffect(WATCHES),
+  watcherCleanThreadsNum: noEffect(WATCHES),
+  watcherCleanThreshold: noEffect(WATCHES),
+  watcherCleanIntervalInSeconds: noEffect(WATCHES),
+  maxInProcessingDeadWatchers: noEffect(WATCHES),
+  intBufferStartingSizeBytes: noEffect('replies are not made in buffers of one size'),
+  'outstandingHandshake.limit': noEffect('there is no TLS for clients yet'),
 };
 
 const families: readonly (readonly [RegExp, ForeignKey])[] = [
@@ -92,12 +122,19 @@ const families: readonly (readonly [RegExp, ForeignKey])[] = [
     /^(request_throttle|requestThrottle|connection_throttle|throttled_op|largeRequest)/,
     noEffect('globalOutstandingLimit is the one throttle here'),
   ],
-  [/^(jaasLoginRenew|kerberos\.|sasl)/, noEffect('SASL is not there yet')],
+  [/^(jaasLoginRenew|kerberos\.|sasl|superUser\.\d+$)/, noEffect(SASL_MISSING)],
+  [/^jvm\.pause\./, noEffect('there is no Java machine to watch')],
+  [/^quorum\.cnxn\./, noEffect(BUS)],
+  [/^requestStale/, noEffect('requests of a connection that has gone are not looked for')],
   [
-    /^(leader|learner|commitProcessor|nio|netty|observer|fastleader)\./,
+    /^(leader|learner|follower|commitProcessor|prepRequestProcessor|nio|netty|observer|fastleader)\./,
     noEffect('it tunes a part of ZooKeeper that is made differently here'),
   ],
 ];
+
+/** Families of keys, each by a pattern that its names match. */
+export const foreignFamilies: readonly (readonly [pattern: string, key: ForeignKey])[] =
+  families.map(([pattern, key]) => [pattern.source, key] as const);
 
 /** The known ZooKeeper key of that name that is not a setting of a member. */
 export function foreignKey(name: string): ForeignKey | undefined {

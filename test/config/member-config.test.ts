@@ -281,3 +281,39 @@ test('TLS to NATS is on when anything asks for it', () => {
   assert.ok(load({ ...required, nats: 'tls://a:1' }).config.nats.tls);
   assert.equal(load({ ...required, natsTlsCa: 'ca.pem' }).config.nats.tls?.caFile, 'ca.pem');
 });
+
+test('every key of zoo.cfg works, or says in one sentence why it does not', (context) => {
+  const directory = temporaryDirectory(context);
+  writeFileSync(path.join(directory, 'myid'), '1\n');
+  const base = [`dataDir=${directory}`, 'server.1=a:1:2'];
+  const silent = [
+    ...['forceSync=yes', 'leaderServes=yes', 'electionAlg=3', 'digest.enabled=true'],
+    ...['reconfigEnabled=false', 'audit.enable=false', 'db.autocreate=true', 'skipACL=no'],
+    ...['secureClientPort=0', 'sslQuorum=false', 'client.portUnification=false'],
+  ];
+  assert.deepEqual(load({}, {}, zooCfg(context, [...base, ...silent])).warnings, []);
+  const warned = [
+    ...['syncLimit=5', 'preAllocSize=65536', 'autopurge.purgeInterval=24', 'cnxTimeout=5'],
+    ...['zookeeper.watchManagerName=WatchManagerOptimized', 'jvm.pause.monitor=true'],
+    ...['zookeeper.leader.nodelay=true', 'zookeeper.netty.advancedFlowControl.enabled=true'],
+    ...['metricsProvider.httpPort=7000', 'zookeeper.superUser.1=admin', 'ssl.trustStore.type=PEM'],
+  ];
+  for (const line of warned) {
+    const { warnings } = load({}, {}, zooCfg(context, [...base, line]));
+    assert.equal(warnings.length, 1, line);
+    assert.match(warnings[0] ?? '', /" has no effect: [^.]+/, line);
+  }
+  const refusedLines = [
+    ...['secureClientPort=2281', 'sslQuorum=true', 'quorum.auth.enableSasl=true', 'group.1=1:2'],
+    ...['authProvider.1=org.example.Provider', 'ensembleAuthName=one', 'admin.forceHttps=true'],
+    ...['IPAuthenticationProvider.usexforwardedfor=true', 'client.portUnification=true'],
+  ];
+  for (const line of refusedLines) {
+    assert.match(refusal({}, {}, zooCfg(context, [...base, line])), /is not there yet: /, line);
+  }
+  assert.match(refusal({}, {}, zooCfg(context, [...base, 'tickTme=1'])), /Did you mean "tickTime"/);
+});
+
+test('a frame limit that a four-letter word would lie below is refused', () => {
+  assert.match(refusal({ ...required, 'jute.maxbuffer': '2147483647' }), /1024 to 1073741824/);
+});
