@@ -3,12 +3,13 @@ import { followerMachine, followerView } from '../machines/zab/follower.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { ActorDefinition } from '../runtime/actor.ts';
 
-/** Follows a leader. Hears it on its own link and on the stream that the leader publishes for all. */
+/** Follows a leader, with a vote or without. Hears it on its own link and on the stream that the leader publishes for all. */
 export const actor: ActorDefinition = {
   name: 'follower',
   chart: followerMachine,
-  input: ({ self, history, incarnation, timing }) => ({
+  input: ({ self, voters, history, incarnation, timing }) => ({
     self,
+    votes: voters.includes(self),
     history,
     incarnation,
     silenceMs: timing.silenceMs,

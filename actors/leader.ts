@@ -36,6 +36,7 @@ function heard(
     case 'REQUEST':
       return { ...message, from, link, wallMs };
     case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
     case 'ACKEPOCH':
     case 'ACKNEWLEADER':
     case 'ACK':

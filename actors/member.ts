@@ -1,11 +1,11 @@
 import { memberMachine, memberView } from '../machines/zab/member.ts';
 import type { ActorDefinition } from '../runtime/actor.ts';
 
-/** The life of the member: looking, following, leading. Hears only the other actors of the member. */
+/** The life of the member: looking, following or observing, leading. Hears only the other actors of the member. */
 export const actor: ActorDefinition = {
   name: 'member',
   chart: memberMachine,
-  input: ({ self, history }) => ({ self, history }),
+  input: ({ self, voters, history }) => ({ self, votes: voters.includes(self), history }),
   view: memberView,
   ears: {},
 };

@@ -10,6 +10,9 @@ import type { Notification } from './zab/vote.ts';
 import type { Zxid } from './zab/zxid.ts';
 import type { Txn } from './znode/txn.ts';
 
+/** As what a member serves its clients (reference §9.6). */
+export type ServingRole = 'leader' | 'follower' | 'observer';
+
 /** Orders that charts emit and the host carries out, in the order given. Plain data. */
 export type Effect =
   | Tell
@@ -76,7 +79,7 @@ export type Effect =
     }
   | { readonly type: 'stopSynchronizing'; readonly peer: number; readonly link: number }
   // to the clients of the member
-  | { readonly type: 'serve'; readonly role: 'leader' | 'follower' }
+  | { readonly type: 'serve'; readonly role: ServingRole }
   | { readonly type: 'cease'; readonly reason: string }
   | { readonly type: 'note'; readonly note: Note };
 

@@ -1,9 +1,12 @@
 import type { RunningActor } from './actor.ts';
 
-/** What is told of a leader: how many learn from it, and how many of those are in step. */
+/** What is told of a leader: how many learn from it, and how many of each kind are in step. */
 export interface LeaderFigures {
   readonly learners: number;
-  readonly synced: number;
+  readonly syncedFollowers: number;
+  /** Those that follow, though they are not among the voters that the leader knows. */
+  readonly syncedNonVotingFollowers: number;
+  readonly syncedObservers: number;
   /** Answers that wait until it is sure that it still leads. */
   readonly unconfirmed: number;
   readonly epoch: number;
@@ -13,14 +16,16 @@ export interface LeaderFigures {
 export function leaderFigures(actor: RunningActor | undefined): LeaderFigures | undefined {
   const view = actor?.view;
   if (!isObject(view) || !Array.isArray(view.learners)) return undefined;
-  let synced = 0;
-  for (const learner of view.learners) {
-    const stage: unknown = isObject(learner) ? learner.stage : undefined;
-    if (stage === 'synced' || stage === 'active') synced += 1;
-  }
+  const synced = view.learners
+    .filter(isObject)
+    .filter(({ stage }) => stage === 'synced' || stage === 'active');
+  const count = (asked: string, isVoter: boolean) =>
+    synced.filter(({ role, votes }) => role === asked && votes === isVoter).length;
   return {
     learners: view.learners.length,
-    synced,
+    syncedFollowers: count('follower', true),
+    syncedNonVotingFollowers: count('follower', false),
+    syncedObservers: count('observer', false),
     unconfirmed: numberOf(view.unconfirmed) ?? 0,
     epoch: numberOf(view.epoch) ?? 0,
   };

@@ -1,3 +1,4 @@
+import type { ServingRole } from '../machines/effect.ts';
 import { decodeConnectRequest } from '../machines/jute/decode.ts';
 import { JuteError } from '../machines/jute/reader.ts';
 import { connectResponse, invalidSessionResponse } from '../machines/jute/reply.ts';
@@ -17,8 +18,8 @@ import type { MemberMetrics } from './member-metrics.ts';
 import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
 
-/** A member serves in either role, and not while it looks for a leader. */
-export type MemberRole = 'looking' | 'leader' | 'follower';
+/** A member serves in every role, and not while it looks for a leader. */
+export type MemberRole = 'looking' | ServingRole;
 
 const PASSWORD_BYTES = 16;
 
@@ -101,7 +102,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   // --- what the member tells its clients
 
-  serve(role: 'leader' | 'follower'): void {
+  serve(role: ServingRole): void {
     this.#role = role;
     this.#servingSinceMs = this.#ports.clock.now();
     this.#ports.metrics.served(role, this.#servingSinceMs);

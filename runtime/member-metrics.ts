@@ -1,3 +1,4 @@
+import type { ServingRole } from '../machines/effect.ts';
 import { Summary } from '../machines/summary.ts';
 import type { Txn } from '../machines/znode/txn.ts';
 
@@ -22,6 +23,7 @@ export class MemberMetrics {
   readonly fsync = new Summary();
   readonly election = new Summary();
   readonly followerSync = new Summary();
+  readonly observerSync = new Summary();
   readonly unavailable = new Summary();
   readonly leaderUnavailable = new Summary();
   readonly startupTxns = new Summary();
@@ -43,10 +45,13 @@ export class MemberMetrics {
     this.#electedMs = nowMs;
   }
 
-  served(role: 'leader' | 'follower', nowMs: number): void {
+  served(role: ServingRole, nowMs: number): void {
     this.unavailable.add(nowMs - this.#ceasedMs);
     if (role === 'leader') this.leaderUnavailable.add(nowMs - this.#ceasedMs);
-    else this.followerSync.add(nowMs - this.#electedMs);
+    else {
+      const sync = role === 'follower' ? this.followerSync : this.observerSync;
+      sync.add(nowMs - this.#electedMs);
+    }
   }
 
   ceased(nowMs: number): void {
@@ -82,6 +87,7 @@ export class MemberMetrics {
       ['fsynctime', this.fsync],
       ['election_time', this.election],
       ['follower_sync_time', this.followerSync],
+      ['observer_sync_time', this.observerSync],
       ['unavailable_time', this.unavailable],
       ['leader_unavailable_time', this.leaderUnavailable],
       ['startup_txns_loaded', this.startupTxns],

@@ -25,6 +25,9 @@ export const RELEASE = `${PROTOCOL_RELEASE}-vivarium-${VERSION}`;
 /** ZooKeeper keeps the root under two names and counts both (reference §5.3); tools compare with its figure. */
 const ROOT_COUNTED_TWICE = 1;
 
+/** A member that serves, in the words of ZooKeeper's peer state. */
+const PEER_STATES = { leader: 'leading', follower: 'following', observer: 'observing' } as const;
+
 /** What a member tells of itself: to four-letter words, to the admin endpoint. */
 export class MemberReport {
   readonly #config: MemberConfig;
@@ -85,7 +88,7 @@ export class MemberReport {
       version: RELEASE,
       builtOn: undefined,
       mode: role,
-      peerState: role === 'leader' ? 'leading - broadcast' : 'following - broadcast',
+      peerState: `${PEER_STATES[role]} - broadcast`,
       quorumSize: this.#config.voters.length,
       zxid: replica.appliedZxid,
       uptimeMs: this.#clock.wallMs() - this.#startedMs,
@@ -102,6 +105,7 @@ export class MemberReport {
       dataBytes,
       openFileDescriptors: countOpenFiles(),
       maxFileDescriptors: maxOpenFiles(),
+      observedLeader: role === 'observer' ? this.#leader : undefined,
       leader: this.#leaderStatus,
       responseBytes: this.#listener()?.responseSizes ?? new SizeRange(),
       counters: this.#counters(),
@@ -147,7 +151,7 @@ export class MemberReport {
       backlog: client.backlog,
       serverId: this.#config.id,
       ensemble: {
-        isObserver: false,
+        isObserver: !this.#config.voters.includes(this.#config.id),
         initLimit: Math.round(zab.initTimeoutMs / tickTimeMs),
         syncLimit: Math.ceil(zab.heartbeatTimeoutMs / tickTimeMs),
         electionPort: membership.electionPort,
@@ -160,7 +164,7 @@ export class MemberReport {
   get #leader(): number | undefined {
     const { role, host } = this.#member;
     if (role === 'leader') return this.#config.id;
-    return role === 'follower' ? followerFigures(host.actors.get('follower'))?.leader : undefined;
+    return role === 'looking' ? undefined : followerFigures(host.actors.get('follower'))?.leader;
   }
 
   /** The epoch that the member serves in; while it looks, that of the last txn it applied. */
@@ -169,9 +173,9 @@ export class MemberReport {
     const serving =
       role === 'leader'
         ? leaderFigures(host.actors.get('leader'))
-        : role === 'follower'
-          ? followerFigures(host.actors.get('follower'))
-          : undefined;
+        : role === 'looking'
+          ? undefined
+          : followerFigures(host.actors.get('follower'));
     return serving?.epoch ?? epochOf(replica.appliedZxid);
   }
 
@@ -182,9 +186,9 @@ export class MemberReport {
     return {
       uptimeMs: Math.round(this.#clock.now() - clients.servingSinceMs),
       learners: figures.learners,
-      syncedFollowers: figures.synced,
-      syncedNonVotingFollowers: 0,
-      syncedObservers: 0,
+      syncedFollowers: figures.syncedFollowers,
+      syncedNonVotingFollowers: figures.syncedNonVotingFollowers,
+      syncedObservers: figures.syncedObservers,
       pendingSyncs: figures.unconfirmed,
       proposalBytes: this.#member.replica.proposalSizes,
     };

@@ -283,7 +283,7 @@ export class Member {
       const from = this.#settings.self;
       const wallMs = this.#ports.clock.wallMs();
       this.host.deliver('leader', { ...message, from, link: 0, wallMs });
-    } else if (this.role === 'follower') {
+    } else if (this.role !== 'looking') {
       this.host.deliver('follower', { type: 'SUBMIT', message });
     }
   }

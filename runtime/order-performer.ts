@@ -164,7 +164,7 @@ export class OrderPerformer {
   #append(order: Extract<Effect, { type: 'append' }>): void {
     const { store, clients, metrics, stopwatchMs } = this.#parts;
     const { runs, committedZxid } = order;
-    if (clients.role === 'follower')
+    if (clients.role === 'follower' || clients.role === 'observer')
       for (const { count } of runs) metrics.learnerProposals += count;
     const startedMs = stopwatchMs();
     store.log.append(runs, committedZxid, (error) => {

@@ -47,7 +47,9 @@ export class Discovery {
   proposeEpoch(): Effect[] {
     const { epochs } = this.#history;
     let highest = epochs.acceptedEpoch;
-    for (const learner of this.#learners) highest = Math.max(highest, learner.acceptedEpoch);
+    for (const learner of this.#learners) {
+      if (learner.votes) highest = Math.max(highest, learner.acceptedEpoch);
+    }
     this.#epoch = highest + 1;
     return [this.#saveEpochs(epochs.currentEpoch)];
   }
@@ -62,13 +64,16 @@ export class Discovery {
     return this.#isPromised && acceptedEpoch > this.#epoch;
   }
 
-  /** Whoever knows more than the leader must not be overwritten by it; without a quorum it gives up. */
-  isAhead(promise: Promised): boolean {
+  /**
+   * Whoever knows more than the leader must not be overwritten by it; without a quorum it gives up. An observer elects
+   * nobody: what it knows alone was never committed.
+   */
+  isAhead(learner: Learner, promise: Promised): boolean {
     const { epochs, lastZxid } = this.#history;
     const isAhead =
       promise.currentEpoch > epochs.currentEpoch ||
       (promise.currentEpoch === epochs.currentEpoch && promise.lastZxid > lastZxid);
-    return !this.#hasPromises && isAhead;
+    return learner.votes && !this.#hasPromises && isAhead;
   }
 
   turnAway({ member }: Learner, { lastZxid }: Promised): Effect[] {

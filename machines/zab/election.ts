@@ -2,17 +2,21 @@ import type { Effect } from '../effect.ts';
 import { Majority } from './quorum.ts';
 import { beats, type Notification, PeerState, sameVote, type Vote } from './vote.ts';
 
-/** The votes of one member's elections: the data of the elector chart, and what each fact does to it. */
+/**
+ * The votes of one member's elections: the data of the elector chart, and what each fact does to it. A member without
+ * a vote asks whom the others have elected, and joins that one by the rule for those who come late.
+ */
 export class Election {
   readonly self: number;
   readonly quorum: Majority;
-  /** Logical clock: grows with every election this member starts. */
+  readonly votes: boolean;
+  /** Logical clock: grows with every election this member starts; without a vote that of the last one it heard of. */
   round = 0;
   #initial: Vote;
   #vote: Vote;
   #state: PeerState = PeerState.looking;
   /** Votes of this round, own included. */
-  readonly #votes = new Map<number, Vote>();
+  readonly #ballots = new Map<number, Vote>();
   /** What settled members of any round have said (reference §11.2 b). */
   readonly #settled = new Map<number, Notification>();
   readonly #gone = new Set<number>();
@@ -21,6 +25,7 @@ export class Election {
   constructor(self: number, voters: Iterable<number>) {
     this.self = self;
     this.quorum = new Majority(voters);
+    this.votes = this.quorum.voters.has(self);
     this.#initial = { leader: self, zxid: 0, peerEpoch: 0 };
     this.#vote = this.#initial;
   }
@@ -33,20 +38,20 @@ export class Election {
     return this.#winner;
   }
 
-  get votes(): ReadonlyMap<number, Vote> {
-    return this.#votes;
+  get ballots(): ReadonlyMap<number, Vote> {
+    return this.#ballots;
   }
 
   look(own: Vote): Effect[] {
-    this.round += 1;
-    this.#state = PeerState.looking;
+    if (this.votes) this.round += 1;
+    this.#state = this.votes ? PeerState.looking : PeerState.observing;
     this.#initial = own;
     this.#vote = own;
     this.#winner = undefined;
-    this.#votes.clear();
+    this.#ballots.clear();
     this.#settled.clear();
     this.#gone.clear();
-    this.#votes.set(this.self, own);
+    if (this.votes) this.#ballots.set(this.self, own);
     const effects = this.announce();
     for (const peer of this.quorum.voters) {
       if (peer !== this.self) effects.push({ type: 'probe', peer });
@@ -58,7 +63,9 @@ export class Election {
     return [{ type: 'vote', to: 'all', notification: this.#notification() }];
   }
 
+  /** A member without a vote has nothing to tell. */
   answer(to: number): Effect[] {
+    if (!this.votes) return [];
     return [{ type: 'vote', to, notification: this.#notification() }];
   }
 
@@ -73,7 +80,9 @@ export class Election {
 
   decide(): void {
     this.#winner ??= this.#vote.leader;
-    this.#state = this.#winner === this.self ? PeerState.leading : PeerState.following;
+    if (this.votes) {
+      this.#state = this.#winner === this.self ? PeerState.leading : PeerState.following;
+    }
   }
 
   /** Whether a quorum of this round stands behind the vote held here. */
@@ -84,7 +93,7 @@ export class Election {
   /** Whether waiting could still bring a better vote: someone not heard from in this round, not known to be dead. */
   get isUnanimous(): boolean {
     for (const voter of this.quorum.voters) {
-      const vote = this.#votes.get(voter);
+      const vote = this.#ballots.get(voter);
       const agrees = vote !== undefined && sameVote(vote, this.#vote);
       if (!agrees && !this.#gone.has(voter)) return false;
     }
@@ -95,9 +104,22 @@ export class Election {
   hear(from: number, heard: Notification): Effect[] {
     if (!this.quorum.voters.has(from) || !this.quorum.voters.has(heard.leader)) return [];
     this.#gone.delete(from);
-    if (heard.state === PeerState.looking) return this.#hearLooking(from, heard);
-    this.#hearSettled(from, heard);
-    return [];
+    switch (heard.state) {
+      case PeerState.looking:
+        return this.votes ? this.#hearLooking(from, heard) : [];
+      case PeerState.observing:
+        this.#forget(from);
+        return [];
+      default:
+        this.#hearSettled(from, heard);
+        return [];
+    }
+  }
+
+  /** It had a vote when it was heard before, and has none now (reference §9.6): what it said counts no more. */
+  #forget(member: number): void {
+    this.#ballots.delete(member);
+    this.#settled.delete(member);
   }
 
   #hearLooking(from: number, heard: Notification): Effect[] {
@@ -108,18 +130,18 @@ export class Election {
     }
     if (heard.round > this.round) {
       this.round = heard.round;
-      this.#votes.clear();
+      this.#ballots.clear();
       this.#vote = beats(heard, this.#initial) ? voteOf(heard) : this.#initial;
       effects.push(...this.announce());
     } else if (beats(heard, this.#vote)) {
       this.#vote = voteOf(heard);
       effects.push(...this.announce());
-    } else if (!this.#votes.has(from)) {
+    } else if (!this.#ballots.has(from)) {
       // It may have started after this member's last announcement, which then never reached it.
       effects.push(...this.answer(from));
     }
-    this.#votes.set(this.self, this.#vote);
-    this.#votes.set(from, voteOf(heard));
+    this.#ballots.set(this.self, this.#vote);
+    this.#ballots.set(from, voteOf(heard));
     this.#settled.delete(from);
     return effects;
   }
@@ -132,7 +154,7 @@ export class Election {
   #hearSettled(from: number, heard: Notification): void {
     this.#settled.set(from, heard);
     if (heard.leader === this.self && heard.round === this.round) {
-      this.#votes.set(from, voteOf(heard));
+      this.#ballots.set(from, voteOf(heard));
     }
     const behind: number[] = [];
     for (const [peer, said] of this.#settled) {
@@ -148,7 +170,7 @@ export class Election {
 
   #supporters(): number[] {
     const supporters: number[] = [];
-    for (const [voter, vote] of this.#votes) {
+    for (const [voter, vote] of this.#ballots) {
       if (sameVote(vote, this.#vote)) supporters.push(voter);
     }
     return supporters;

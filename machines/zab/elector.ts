@@ -46,10 +46,15 @@ const s = setup({
       event.notification.state === PeerState.following &&
       event.from === context.election.winner &&
       event.notification.round >= context.election.round,
-    isFromLooking: ({ context, event }) =>
+    isFromObservingLeader: ({ context, event }) =>
       event.type === 'NOTIFICATION' &&
-      event.notification.state === PeerState.looking &&
-      context.election.quorum.voters.has(event.from),
+      event.notification.state === PeerState.observing &&
+      event.from === context.election.winner,
+    // Whoever asks is told, with a vote or without (reference §11.2).
+    isAsked: ({ event }) =>
+      event.type === 'NOTIFICATION' &&
+      (event.notification.state === PeerState.looking ||
+        event.notification.state === PeerState.observing),
   },
   delays: {
     finalizeWait: ({ context }) => context.finalizeWaitMs,
@@ -105,20 +110,21 @@ const decide = s.emit(({ context }) => {
       zxid: hex(election.vote.zxid),
     }),
     tellMember({ type: 'ELECTED', leader }),
-    ...election.announce(),
+    ...(election.votes ? election.announce() : []),
   ]);
 });
 
 const abandon = (reason: string) =>
   s.emit(orders([{ type: 'tell', to: 'follower', event: { type: 'ABANDON', reason } }]));
 const leaderLooks = abandon('the leader is looking for a leader itself');
+const leaderObserves = abandon('the leader has no vote any more');
 const leaderFollows = abandon('the leader follows another member');
 
 function unexpected(type: string): InvariantViolation {
   return new InvariantViolation(`the elector does not expect ${type} here`);
 }
 
-/** Fast leader election (reference §11.2). */
+/** Fast leader election (reference §11.2). One without a vote goes the same way: it asks, and polls no ballots. */
 export const electorMachine = s.createMachine({
   id: 'elector',
   context: ({ input }) => ({
@@ -178,9 +184,11 @@ export const electorMachine = s.createMachine({
       on: {
         NOTIFICATION: [
           { guard: 'isFromLookingLeader', actions: [answer, leaderLooks] },
+          // It was started anew without a vote: it will never lead.
+          { guard: 'isFromObservingLeader', actions: [answer, leaderObserves] },
           // It heard of a better vote than this member had: nobody leads where it was voted for.
           { guard: 'isFromFollowingLeader', actions: leaderFollows },
-          { guard: 'isFromLooking', actions: answer },
+          { guard: 'isAsked', actions: answer },
           {},
         ],
         GONE: {},
@@ -207,6 +215,6 @@ export function electorView(context: ElectorContext) {
     round: election.round,
     vote: { ...election.vote, zxid: hex(election.vote.zxid) },
     winner: election.winner,
-    votes: [...election.votes].map(([voter, vote]) => ({ voter, leader: vote.leader })),
+    votes: [...election.ballots].map(([voter, vote]) => ({ voter, leader: vote.leader })),
   };
 }

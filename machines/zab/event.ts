@@ -32,6 +32,7 @@ export type Received<M extends LinkMessage = LinkMessage> = M extends LinkMessag
 
 type ToLeader =
   | 'FOLLOWERINFO'
+  | 'OBSERVERINFO'
   | 'ACKEPOCH'
   | 'ACKNEWLEADER'
   | 'ACK'

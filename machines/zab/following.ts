@@ -10,6 +10,8 @@ import { epochOf, follows, hex, type Zxid } from './zxid.ts';
 
 export interface FollowerInput {
   readonly self: number;
+  /** Whether it is a follower; else it observes (reference §9.6). */
+  readonly votes: boolean;
   readonly history: HistoryView;
   /** Counts the starts of this member: makes the numbers of its links unique. */
   readonly incarnation: number;
@@ -72,7 +74,7 @@ export class Following {
     return [
       { type: 'open', peer: leader, link: this.link },
       this.#send({
-        type: 'FOLLOWERINFO',
+        type: this.#input.votes ? 'FOLLOWERINFO' : 'OBSERVERINFO',
         acceptedEpoch: this.#input.history.epochs.acceptedEpoch,
       }),
     ];
@@ -136,8 +138,13 @@ export class Following {
     return epoch > this.#input.history.epochs.acceptedEpoch;
   }
 
+  /**
+   * The promise of an observer counts for nobody, and so it binds it to nobody: a leader that never got its quorum
+   * must not keep it from one that has. No leader has one that is behind what the observer has adopted.
+   */
   isPromisedEpoch(epoch: number): boolean {
-    return epoch === this.#input.history.epochs.acceptedEpoch;
+    const { acceptedEpoch, currentEpoch } = this.#input.history.epochs;
+    return this.#input.votes ? epoch === acceptedEpoch : epoch >= currentEpoch;
   }
 
   /** acceptedEpoch is on the disk before the promise leaves (reference §11.6). */

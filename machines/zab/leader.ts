@@ -47,7 +47,7 @@ const replayHistory = s.emit(({ context }) => orders(context.leadership.replayHi
 const establish = s.emit(({ context }) => orders(context.leadership.establish()));
 
 const welcome = s.emit(({ context, event }) => {
-  if (event.type !== 'FOLLOWERINFO') throw unexpected(event.type);
+  if (event.type !== 'FOLLOWERINFO' && event.type !== 'OBSERVERINFO') throw unexpected(event.type);
   return orders(context.leadership.welcome(event));
 });
 const hearPromise = s.emit(({ context, event }) => {
@@ -151,6 +151,7 @@ export const leaderMachine = s.createMachine({
         LEAD: { target: 'leading', actions: begin },
         // A learner may have heard of the election first: it waits here until this member has, too.
         FOLLOWERINFO: { actions: welcome },
+        OBSERVERINFO: { actions: welcome },
         LINK_DOWN: { actions: linkDown },
         TICK: { actions: hearTime },
         // What was on its way when the epoch ended.
@@ -183,6 +184,8 @@ export const leaderMachine = s.createMachine({
           { guard: 'isOutpromised', target: 'idle', actions: stepDown },
           { actions: welcome },
         ],
+        // Nobody steps down for an observer, whatever it has promised.
+        OBSERVERINFO: { actions: welcome },
         ABANDON: { target: 'idle', actions: stepDown },
         ACKEPOCH: { actions: hearPromise },
         ACKNEWLEADER: { actions: hearNewLeaderAck },
@@ -273,6 +276,8 @@ export function leaderView(context: LeaderContext) {
     unconfirmed: leadership.unconfirmed,
     learners: [...leadership.learners].map((learner) => ({
       member: learner.member,
+      role: learner.role,
+      votes: learner.votes,
       stage: learner.stage,
       acked: hex(learner.acked),
     })),

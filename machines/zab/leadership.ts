@@ -83,9 +83,10 @@ export class Leadership {
     this.#nowMs = nowMs;
   }
 
-  welcome(event: Heard<'FOLLOWERINFO'>): Effect[] {
-    const { from, link, acceptedEpoch } = event;
-    return this.#discovery.welcome(new Learner(from, link, acceptedEpoch, this.#nowMs));
+  welcome(event: Heard<'FOLLOWERINFO' | 'OBSERVERINFO'>): Effect[] {
+    return this.#discovery.welcome(
+      new Learner(event, this.learners.isVoter(event.from), this.#nowMs),
+    );
   }
 
   get hasEpochQuorum(): boolean {
@@ -101,13 +102,14 @@ export class Leadership {
   }
 
   isOutpromisedBy(event: LeaderEvent): boolean {
-    return event.type === 'FOLLOWERINFO' && this.#discovery.isOutpromisedBy(event.acceptedEpoch);
+    if (event.type !== 'FOLLOWERINFO' || !this.learners.isVoter(event.from)) return false;
+    return this.#discovery.isOutpromisedBy(event.acceptedEpoch);
   }
 
   hearPromise(event: Heard<'ACKEPOCH'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
     if (learner?.stage !== 'informed') return [];
-    if (this.#discovery.isAhead(event)) return this.#discovery.turnAway(learner, event);
+    if (this.#discovery.isAhead(learner, event)) return this.#discovery.turnAway(learner, event);
     this.#discovery.accept(learner, event);
     return this.#stream === undefined ? [] : this.#synchronize(learner);
   }
@@ -224,7 +226,7 @@ export class Leadership {
     if (learner === undefined) return [];
     invariant(learner.isSynced, `member ${event.from} acknowledged a proposal before NEWLEADER`);
     if (event.zxid > learner.acked) learner.acked = event.zxid;
-    return this.#commitReached();
+    return learner.votes ? this.#commitReached() : [];
   }
 
   #commitReached(): Effect[] {
@@ -283,7 +285,7 @@ export class Leadership {
     if (learner === undefined) return [];
     learner.round = Math.max(learner.round, event.round);
     this.#broadcast?.touch(event.touched, this.#nowMs);
-    return this.#giveConfirmed();
+    return learner.votes ? this.#giveConfirmed() : [];
   }
 
   beat(wallMs: number, touched: readonly number[]): Effect[] {
@@ -342,7 +344,7 @@ export class Leadership {
   /** Whether losing that link costs the leader the quorum that it has, or is about to establish its epoch with. */
   losesQuorumWith(peer: number, link: number): boolean {
     const lost = this.learners.on(peer, link);
-    if (lost === undefined || this.epoch === 0) return false;
+    if (lost?.votes !== true || this.epoch === 0) return false;
     const isLeft = (learner: Learner) =>
       learner !== lost && (learner.isSynced || this.#broadcast === undefined);
     return !this.learners.isQuorum(isLeft);

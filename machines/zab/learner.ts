@@ -1,3 +1,4 @@
+import type { LearnerMessage } from './event.ts';
 import type { Zxid } from './zxid.ts';
 
 /**
@@ -13,10 +14,19 @@ export type LearnerStage =
   | 'synced'
   | 'active';
 
+/** With what a learner comes. */
+type LearnerInfo = Extract<LearnerMessage, { type: 'FOLLOWERINFO' | 'OBSERVERINFO' }>;
+
 /** What the leader knows of one learner on one link. A new link of the same learner starts afresh. */
 export class Learner {
   readonly member: number;
   readonly link: number;
+  readonly role: 'follower' | 'observer';
+  /**
+   * Whether it counts to quorums: it follows, and is one of the voters as far as the leader knows. A member that was
+   * told to observe counts no more, even before its leader has been told so (reference §9.6).
+   */
+  readonly votes: boolean;
   readonly acceptedEpoch: number;
   stage: LearnerStage = 'informed';
   /** It promised this epoch now, and not before (reference §11.3): counts to the quorum. */
@@ -32,10 +42,12 @@ export class Learner {
   /** Last PING round it answered. */
   round = 0;
 
-  constructor(member: number, link: number, acceptedEpoch: number, nowMs: number) {
-    this.member = member;
-    this.link = link;
-    this.acceptedEpoch = acceptedEpoch;
+  constructor(info: LearnerInfo, isVoter: boolean, nowMs: number) {
+    this.member = info.from;
+    this.link = info.link;
+    this.role = info.type === 'FOLLOWERINFO' ? 'follower' : 'observer';
+    this.votes = isVoter && this.role === 'follower';
+    this.acceptedEpoch = info.acceptedEpoch;
     this.lastHeardMs = nowMs;
   }
 

@@ -7,7 +7,10 @@ import type { Zxid } from './zxid.ts';
 /** What a member is told that has asked for one of its clients. */
 export type LearnerAnswer = Extract<LinkMessage, { type: 'SYNCED' | 'REVALIDATED' }>;
 
-/** The learners of a leader, each on the one link it is connected by now. The leader itself counts to every quorum. */
+/**
+ * The learners of a leader, each on the one link it is connected by now. The leader itself counts to every quorum, and
+ * so do the learners that vote.
+ */
 export class Learners {
   readonly #self: number;
   readonly #quorum: Majority;
@@ -24,6 +27,10 @@ export class Learners {
 
   [Symbol.iterator](): IterableIterator<Learner> {
     return this.#learners.values();
+  }
+
+  isVoter(member: number): boolean {
+    return this.#quorum.voters.has(member);
   }
 
   get(member: number): Learner | undefined {
@@ -80,7 +87,9 @@ export class Learners {
   /** Whether the leader and the learners of whom that holds are a quorum. */
   isQuorum(holds: (learner: Learner) => boolean): boolean {
     const members = [this.#self];
-    for (const learner of this.#learners.values()) if (holds(learner)) members.push(learner.member);
+    for (const learner of this.#learners.values()) {
+      if (learner.votes && holds(learner)) members.push(learner.member);
+    }
     return this.#quorum.contains(members);
   }
 
@@ -88,7 +97,7 @@ export class Learners {
   ackedByQuorum(ownFlushed: Zxid): Zxid {
     const acked = new Map<number, Zxid>([[this.#self, ownFlushed]]);
     for (const learner of this.#learners.values()) {
-      if (learner.isSynced) acked.set(learner.member, learner.acked);
+      if (learner.votes && learner.isSynced) acked.set(learner.member, learner.acked);
     }
     return this.#quorum.reached(acked, 0);
   }
@@ -96,7 +105,9 @@ export class Learners {
   /** The latest round of PINGs that a quorum has answered. */
   roundOfQuorum(ownRound: number): number {
     const rounds = new Map<number, number>([[this.#self, ownRound]]);
-    for (const learner of this.#learners.values()) rounds.set(learner.member, learner.round);
+    for (const learner of this.#learners.values()) {
+      if (learner.votes) rounds.set(learner.member, learner.round);
+    }
     return this.#quorum.reached(rounds, 0);
   }
 }

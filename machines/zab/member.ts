@@ -7,11 +7,14 @@ import { hex } from './zxid.ts';
 
 interface MemberContext {
   readonly self: number;
+  readonly votes: boolean;
   readonly history: HistoryView;
 }
 
 export interface MemberInput {
   readonly self: number;
+  /** Whether it is one of those that elect a leader and may be it. */
+  readonly votes: boolean;
   readonly history: HistoryView;
 }
 
@@ -58,7 +61,10 @@ const settled = s.emit(({ event }) => {
   return orders([{ type: 'tell', to: 'elector', event: { type: 'SETTLED', epoch: event.epoch } }]);
 });
 
-const serveAs = (role: 'leader' | 'follower') => s.emit(orders([{ type: 'serve', role }]));
+const serveAsLeader = s.emit(orders([{ type: 'serve', role: 'leader' }]));
+const serveAsLearner = s.emit(({ context }) =>
+  orders([{ type: 'serve', role: context.votes ? 'follower' : 'observer' }]),
+);
 
 const cease = s.emit(({ event }) =>
   orders([{ type: 'cease', reason: event.type === 'LOST' ? event.reason : event.type }]),
@@ -77,12 +83,13 @@ function unexpected(type: string): InvariantViolation {
 }
 
 /**
- * The life of a member (reference §11.1): it looks for a leader, then follows or leads until that is lost.
+ * The life of a member (reference §11.1): it looks for a leader, then follows or leads until that is lost. One that
+ * observes follows as well, and never leads (reference §9.6).
  * Clients are served only while it is part of an established epoch (reference §16 17).
  */
 export const memberMachine = s.createMachine({
   id: 'member',
-  context: ({ input }) => ({ self: input.self, history: input.history }),
+  context: ({ input }) => ({ self: input.self, votes: input.votes, history: input.history }),
   initial: 'stopped',
   states: {
     stopped: { on: { START: 'looking' } },
@@ -108,7 +115,7 @@ export const memberMachine = s.createMachine({
       on: { LOST: { target: 'looking', actions: lose } },
       states: {
         joining: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
-        serving: { entry: serveAs('follower'), exit: cease },
+        serving: { entry: serveAsLearner, exit: cease },
       },
     },
     leading: {
@@ -116,7 +123,7 @@ export const memberMachine = s.createMachine({
       on: { LOST: { target: 'looking', actions: lose } },
       states: {
         establishing: { on: { ESTABLISHED: { target: 'serving', actions: settled } } },
-        serving: { entry: serveAs('leader'), exit: cease },
+        serving: { entry: serveAsLeader, exit: cease },
       },
     },
   },

@@ -7,6 +7,7 @@ import type {
 } from './message.ts';
 
 const VERSION = 1;
+/** Their places are their numbers on the wire: what is new comes last. */
 const TYPES = [
   'FOLLOWERINFO',
   'ACKEPOCH',
@@ -31,6 +32,7 @@ const TYPES = [
   'PROPOSAL',
   'COMMIT',
   'PING',
+  'OBSERVERINFO',
 ] as const satisfies readonly Message['type'][];
 
 /** Bytes of another member that are no message of this version. */
@@ -142,6 +144,7 @@ class Reader {
 export function encodeMessage(message: Message): Buffer {
   switch (message.type) {
     case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
       return new Writer(message.type, 8).number(message.acceptedEpoch).done();
     case 'ACKEPOCH':
       return new Writer(message.type, 16)
@@ -272,6 +275,8 @@ export function decodeMessage(bytes: Buffer): Message {
   const reader = new Reader(bytes);
   switch (type) {
     case 'FOLLOWERINFO':
+      return { type, acceptedEpoch: reader.number() };
+    case 'OBSERVERINFO':
       return { type, acceptedEpoch: reader.number() };
     case 'ACKEPOCH':
       return { type, currentEpoch: reader.number(), lastZxid: reader.number() };

@@ -25,6 +25,8 @@ export interface ForwardedRequest {
 export type LinkMessage =
   // learner to leader
   | { readonly type: 'FOLLOWERINFO'; readonly acceptedEpoch: number }
+  /** The same of a learner that has no vote: nothing that it says counts to a quorum (reference §9.6). */
+  | { readonly type: 'OBSERVERINFO'; readonly acceptedEpoch: number }
   /** currentEpoch is -1 where the epoch had been promised before: it does not count again (reference §11.3). */
   | { readonly type: 'ACKEPOCH'; readonly currentEpoch: number; readonly lastZxid: Zxid }
   | { readonly type: 'ACKNEWLEADER'; readonly epoch: number }

@@ -1,7 +1,10 @@
 import type { Zxid } from './zxid.ts';
 
-/** What a member of the ensemble says it is doing (reference §11.1). */
-export const PeerState = { looking: 0, following: 1, leading: 2 } as const;
+/**
+ * What a member of the ensemble says it is doing (reference §11.1). Who says `observing` has no vote: it looks for the
+ * leader that others have elected, and asks who that is.
+ */
+export const PeerState = { looking: 0, following: 1, leading: 2, observing: 3 } as const;
 export type PeerState = (typeof PeerState)[keyof typeof PeerState];
 
 /** A candidate and the history it stands for. */
@@ -46,13 +49,15 @@ export function encodeNotification(notification: Notification): Buffer {
   return bytes;
 }
 
+function isPeerState(state: number | undefined): state is PeerState {
+  return Object.values(PeerState).some((known) => known === state);
+}
+
 /** `undefined` for bytes that are no notification of this version: an election survives losing one. */
 export function decodeNotification(bytes: Buffer): Notification | undefined {
   if (bytes.length !== BYTES || bytes[0] !== VERSION) return undefined;
   const state = bytes[1];
-  if (state !== PeerState.looking && state !== PeerState.following && state !== PeerState.leading) {
-    return undefined;
-  }
+  if (!isPeerState(state)) return undefined;
   return {
     state,
     leader: bytes.readDoubleBE(2),

@@ -14,7 +14,9 @@ type Flags = Partial<Record<SettingKey, string>>;
 
 /** What `start` takes beside the settings of its members. */
 export interface StartFlags {
+  /** Those that vote, and those that do not. */
   readonly members?: number;
+  readonly observers?: number;
   readonly data?: string;
   readonly natsServers?: number;
   readonly natsPort?: number;
@@ -52,15 +54,27 @@ export function planEnsemble(
     );
   }
   const record = readEnsembleRecord(directory);
-  const ids = memberIds(start, directory, record);
+  const voters = voterIds(start, directory, record);
+  const observers = Array.from(
+    { length: start.observers ?? record?.observers ?? 0 },
+    (_, index) => voters.length + index + 1,
+  );
+  const ids = [...voters, ...observers];
   const load = (memberFlags: Flags) =>
     loadMemberConfig({ flags: { ...flags, ...memberFlags }, environment, ...configFile });
 
-  const common: Flags = { members: ids.join(','), adminEnabled: 'true' };
+  const common: Flags = { members: voters.join(','), adminEnabled: 'true' };
+  if (observers.length > 0) common.observers = observers.join(',');
   if (!gathered.settings.has('ensemble')) {
     common.ensemble = record?.ensemble ?? freshEnsembleName();
   }
-  const first = load({ ...common, id: '1', dataDir: directory, clientAddresses: '' }).config;
+  const first = load({
+    ...common,
+    id: '1',
+    peerType: 'participant',
+    dataDir: directory,
+    clientAddresses: '',
+  }).config;
   if (first.client.port === 0 || first.admin?.port === 0) {
     throw userError.settingsClash(
       'Port 0 (any free port) leaves the other members without one.',
@@ -86,6 +100,7 @@ export function planEnsemble(
     const own: Flags = {
       ...common,
       id: String(id),
+      peerType: voters.includes(id) ? 'participant' : 'observer',
       dataDir: path.join(directory, String(id)),
       clientPort: String(clientPorts[index]),
       adminPort: String(adminPorts[index]),
@@ -102,7 +117,7 @@ export function planEnsemble(
   return { directory, members, memberFlags, attaches, warnings };
 }
 
-function memberIds(
+function voterIds(
   start: StartFlags,
   directory: string,
   record: EnsembleRecord | undefined,
@@ -111,7 +126,7 @@ function memberIds(
   if (recorded !== undefined && start.members !== undefined && start.members !== recorded) {
     throw userError.settingsClash(
       `${directory} holds an ensemble of ${recorded} members, not of ${start.members}.`,
-      'Members cannot be added or removed yet: leave --members out, or choose another directory with --data.',
+      'Members that vote cannot be added or removed yet: leave --members out, or choose another directory with --data. --observers adds some that do not vote.',
     );
   }
   const count = start.members ?? recorded ?? 3;

@@ -8,6 +8,8 @@ import { addSettingOptions, wholeNumberArgument } from './setting-options.ts';
 const OWN_KEYS: readonly SettingKey[] = [
   'id',
   'members',
+  'observers',
+  'peerType',
   'dataDir',
   'clientAddresses',
   'adminEnabled',
@@ -23,6 +25,7 @@ Examples (after "npm start" put -- before the flags):
   vivarium start
   vivarium start --client-port 24181 --admin-port 24180 --data ./data
   vivarium start --members 5 --nats-servers 3
+  vivarium start --observers 2                    # members 4 and 5 serve clients, and do not vote
   vivarium start --nats nats://10.0.0.5:4222,nats://10.0.0.6:4222
   vivarium start --config zoo.cfg --log-level debug`;
 
@@ -34,8 +37,13 @@ export function startCommand(): Command {
     )
     .option(
       '--members <N>',
-      'number of members (default 3, later what DIR holds)',
+      'number of members that vote (default 3, later what DIR holds)',
       wholeNumberArgument(1, 99),
+    )
+    .option(
+      '--observers <N>',
+      'number of members without a vote (default 0, later what DIR holds)',
+      wholeNumberArgument(0, 99),
     )
     .option('--data <DIR>', 'where everything is kept (default .vivarium)')
     .option(

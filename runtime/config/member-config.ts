@@ -5,6 +5,7 @@ import type { DigestAlgorithm } from '../../machines/znode/digest-identity.ts';
 import { systemCodeOf, systemReason, userError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log-options.ts';
 import type { HostPort } from './address.ts';
+import { rolesOf } from './member-roles.ts';
 import { type Membership, membershipOf } from './membership.ts';
 import type { ServerLine } from './server-line.ts';
 import { type SettingKey, type SettingValues, settingSchema } from './setting-schema.ts';
@@ -16,8 +17,10 @@ export interface MemberConfig {
   /** 1..255. */
   readonly id: number;
   readonly ensemble: string;
-  /** Ids of all voting members, ascending; `id` is one of them. */
+  /** Ids of all voting members, ascending. */
   readonly voters: readonly number[];
+  /** Ids of the members without a vote, as far as known; `id` is one of these or of the voters. */
+  readonly observers: readonly number[];
   /** Where clients reach the members, as far as known; always holds this member. */
   readonly clientAddresses: ReadonlyMap<number, HostPort>;
   readonly membership: Membership;
@@ -90,30 +93,18 @@ export function loadMemberConfig(sources: SettingSources): LoadedConfig {
   const values = checkSettings(gathered.settings);
   const dataDirectory = path.resolve(required(values.dataDir, 'dataDir'));
   const id = values.id ?? readMyid(dataDirectory);
-  const voters = values.members ?? gathered.servers.map((server) => server.id);
-  if (voters.length === 0) {
-    throw userError.settingMissing(
-      'The list of members',
-      'Give --members 1,2,3, or server.N lines in the file.',
-    );
-  }
-  if (!voters.includes(id)) {
-    throw userError.settingsClash(
-      `This member's id is ${id}, but the members are ${voters.join(', ')}.`,
-      'Correct --id (or myid), or the list of members.',
-    );
-  }
+  const { voters, observers, warnings } = rolesOf(values, gathered.servers, id);
   const own = gathered.servers.find((server) => server.id === id);
   const listen = listenAddress(values, gathered.settings, own);
-  const config = buildConfig(values, { id, voters, dataDirectory, listen });
+  const config = buildConfig(values, { id, voters, observers, dataDirectory, listen });
   const told = toldAddresses(values, gathered.servers);
   const membership = membershipOf({
-    ...{ self: id, voters, observers: [], servers: gathered.servers },
+    ...{ self: id, voters, observers, servers: gathered.servers },
     clientAddresses: told,
   });
   return {
     config: { ...config, membership, clientAddresses: new Map([[id, listen], ...told]) },
-    warnings: gathered.warnings,
+    warnings: [...gathered.warnings, ...warnings],
   };
 }
 
@@ -197,7 +188,9 @@ function toldAddresses(
 
 function buildConfig(
   values: SettingValues,
-  identity: Pick<MemberConfig, 'id' | 'voters' | 'dataDirectory'> & { readonly listen: HostPort },
+  identity: Pick<MemberConfig, 'id' | 'voters' | 'observers' | 'dataDirectory'> & {
+    readonly listen: HostPort;
+  },
 ): Omit<MemberConfig, 'clientAddresses' | 'membership'> {
   const tickTimeMs = values.tickTime;
   const minSessionTimeoutMs =
@@ -220,6 +213,7 @@ function buildConfig(
     id: identity.id,
     ensemble: values.ensemble,
     voters: identity.voters,
+    observers: identity.observers,
     dataDirectory: identity.dataDirectory,
     tickTimeMs,
     nats: natsOptions(values),

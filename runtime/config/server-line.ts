@@ -8,19 +8,22 @@ export interface ServerLine {
   readonly host: string;
   readonly quorumPort: number;
   readonly electionPort: number;
+  /** Whether it votes. */
+  readonly role: 'participant' | 'observer';
   /** Where this server's clients connect, if the line says so. */
   readonly client:
     | { readonly address: HostPort; readonly listenHost: string | undefined }
     | undefined;
 }
 
-const FORM = 'must be host:quorumPort:electionPort[:participant][;[clientHost:]clientPort]';
+const FORM =
+  'must be host:quorumPort:electionPort[:participant|:observer][;[clientHost:]clientPort]';
 
 export function isServerKey(key: string): boolean {
   return /^server\.\d+$/.test(key);
 }
 
-/** Reads one `server.N` property. Throws a UserError when it is malformed or names an observer. */
+/** Reads one `server.N` property. Throws a UserError when it is malformed. */
 export function parseServerLine(line: PropertyLine): ServerLine {
   const wrong = () => userError.settingWrong(`${line.where}: ${line.key}`, line.value, FORM);
   const id = Number(line.key.slice('server.'.length));
@@ -37,12 +40,9 @@ export function parseServerLine(line: PropertyLine): ServerLine {
   const electionPort = parsePort(match?.[4] ?? '');
   if (host === undefined || quorumPort === undefined || electionPort === undefined) throw wrong();
   const role = (match?.[5] ?? 'participant').toLowerCase();
-  if (role === 'observer') {
-    throw userError.settingUnsupported(line.key, line.where, 'members that observe without a vote');
-  }
-  if (role !== 'participant') throw wrong();
+  if (role !== 'participant' && role !== 'observer') throw wrong();
   const client = parseClientPart(clientPart, host, wrong);
-  return { id, host, quorumPort, electionPort, client };
+  return { id, host, quorumPort, electionPort, role, client };
 }
 
 function parseClientPart(

@@ -44,6 +44,9 @@ const memberIds = list
   .refine((ids) => ids.length > 0 && ids.every((id) => id >= 1 && id <= 255), MEMBERS_RULE)
   .refine((ids) => new Set(ids).size === ids.length, MEMBERS_RULE);
 
+const PEER_TYPES = ['participant', 'observer'] as const;
+const PEER_TYPE_RULE = 'must be participant or observer';
+
 const NATS_RULE = 'must be NATS addresses such as nats://127.0.0.1:4222, separated by commas';
 const isNatsAddress = (text: string) => {
   const match = /^(?:(?:nats|tls):\/\/)?(?:[^@/\s]+@)?([^@/\s]+)\/?$/.exec(text);
@@ -93,6 +96,8 @@ const LONGEST_MS = 2 ** 40 - 1;
 export const settingSchema = z.object({
   id: wholeNumber(1, 255).optional(),
   members: memberIds.optional(),
+  observers: memberIds.optional(),
+  peerType: z.string().toLowerCase().pipe(z.enum(PEER_TYPES, PEER_TYPE_RULE)).optional(),
   ensemble: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _'),
   dataDir: path.optional(),
   nats: natsAddresses,

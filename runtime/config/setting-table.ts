@@ -24,6 +24,17 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     argument: 'N,N',
     description: 'ids of all voting members; server.N lines of a file say it too',
   },
+  observers: {
+    flag: '--observers',
+    argument: 'N,N',
+    description: 'ids of members that serve clients but have no vote; server.N lines say it too',
+  },
+  peerType: {
+    flag: '--peer-type',
+    argument: 'TYPE',
+    description:
+      'participant, or observer: this member has no vote, whether --observers names it or not',
+  },
   ensemble: {
     flag: '--ensemble',
     argument: 'NAME',

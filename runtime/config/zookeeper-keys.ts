@@ -27,11 +27,6 @@ const TEMPLATES = 'replies are not cached as a whole; cache.bytes bounds the mem
 const exact: Readonly<Record<string, ForeignKey>> = {
   dataLogDir: noEffect(ONE_DIRECTORY),
   syncLimit: noEffect('silence is judged by heartbeatTimeoutMs'),
-  peerType: {
-    reason: 'members that observe without a vote',
-    refused: true,
-    silentValues: ['participant'],
-  },
   electionAlg: { reason: 'there is one election algorithm', silentValues: ['3'] },
   leaderServes: onByNature('the leader always serves clients'),
   standaloneEnabled: noEffect('an ensemble of one member is an ensemble'),
@@ -43,7 +38,7 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   'autopurge.purgeInterval': noEffect(PURGED),
   forceSync: onByNature('every write is flushed before it is acknowledged'),
   'fsync.warningthresholdms': noEffect('slow flushes are reported by the member itself'),
-  syncEnabled: noEffect('there are no observers yet'),
+  syncEnabled: onByNature('an observer keeps its log and its tree on disk as every member does'),
   'snapshot.compression.method': noEffect('snapshots are LMDB files, not compressed'),
   'snapshot.trust.empty': noEffect('there are no snapshot files to lose'),
   localSessionsEnabled: offByNature('every session is known to the whole ensemble'),
@@ -54,7 +49,9 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   cnxTimeout: noEffect(BUS),
   quorumCnxnTimeoutMs: noEffect(BUS),
   connectToLearnerMasterLimit: noEffect('initLimit bounds how long a member may take to catch up'),
-  observerMasterPort: noEffect('there are no observers yet'),
+  observerMasterPort: noEffect(
+    'observers hear the leader over NATS, which sends on its words once for all',
+  ),
   maxResponseCacheSize: noEffect(TEMPLATES),
   maxGetChildrenResponseCacheSize: noEffect(TEMPLATES),
   'leader.maxConcurrentSnapSyncs': noEffect('the leader paces snapshots by itself'),

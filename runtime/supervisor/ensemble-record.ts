@@ -6,10 +6,12 @@ import { systemCodeOf, systemReason, userError } from '../errors.ts';
 /** What the directory of a local ensemble says of it from its first start on. */
 export interface EnsembleRecord {
   /**
-   * A majority of another number of members may not hold every acknowledged write, so that the number
+   * Those that vote. A majority of another number of members may not hold every acknowledged write, so that the number
    * must not change by a flag.
    */
   readonly members: number;
+  /** Members without a vote, beside those: a flag may add some and take some away. */
+  readonly observers: number;
   /** Its own name on the bus: two ensembles that share a bus and a name would elect each other's members. */
   readonly ensemble: string;
 }
@@ -30,7 +32,8 @@ export function readEnsembleRecord(directory: string): EnsembleRecord | undefine
     const members: unknown = Reflect.get(content, 'members');
     const ensemble: unknown = Reflect.get(content, 'ensemble');
     if (typeof members === 'number' && members >= 1 && typeof ensemble === 'string') {
-      return { members, ensemble };
+      const observers: unknown = Reflect.get(content, 'observers');
+      return { members, observers: typeof observers === 'number' ? observers : 0, ensemble };
     }
   }
   throw userError.directoryUnusable(directory, `${file} is not the record of an ensemble`);

@@ -73,7 +73,8 @@ export class LocalEnsemble {
     const patienceMs = (await clearLeftovers(directory)) ? DYING_MS : 0;
     await this.#requireFreePorts(patienceMs);
     const ensemble = members[0]?.ensemble ?? '';
-    writeEnsembleRecord(directory, { members: members.length, ensemble });
+    const observers = this.#observers.length;
+    writeEnsembleRecord(directory, { members: members.length - observers, observers, ensemble });
     const natsServers = await Promise.race([this.#startNats(patienceMs), failed]);
     for (const member of members) this.#startMember(member, natsServers);
     await Promise.race([this.#announceServing(), failed]);
@@ -184,11 +185,10 @@ export class LocalEnsemble {
     const startedMs = performance.now();
     let nextProgressMs = startedMs + PROGRESS_MS;
     while (!this.#stopping) {
-      const missing = await this.#membersNotServing();
+      const missing = await this.#membersNotServing(this.#options.members);
       if (this.#stopping) return;
       const nowMs = performance.now();
-      const isMajority = missing.length < this.#options.members.length / 2;
-      if (missing.length === 0 || (isMajority && nowMs > startedMs + PATIENCE_MS)) {
+      if (missing.length === 0 || (nowMs > startedMs + PATIENCE_MS && (await this.#isMajority()))) {
         if (missing.length > 0) {
           this.#output.logger.warn(`The ensemble serves without ${missing.join(', ')}.`);
         }
@@ -204,9 +204,18 @@ export class LocalEnsemble {
     }
   }
 
-  async #membersNotServing(): Promise<string[]> {
+  get #observers(): readonly MemberConfig[] {
+    return this.#options.members.filter(({ id, voters }) => !voters.includes(id));
+  }
+
+  async #isMajority(): Promise<boolean> {
+    const voters = this.#options.members.filter((member) => !this.#observers.includes(member));
+    return (await this.#membersNotServing(voters)).length < voters.length / 2;
+  }
+
+  async #membersNotServing(members: readonly MemberConfig[]): Promise<string[]> {
     const answers = await Promise.all(
-      this.#options.members.map(async (member) => {
+      members.map(async (member) => {
         if (member.admin === undefined) return '';
         const health = await askHealth(reachable(member.admin), HEALTH_TIMEOUT_MS);
         return health?.serving === true

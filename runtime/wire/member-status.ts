@@ -36,6 +36,8 @@ export interface MemberStatus {
   readonly dataBytes: number;
   readonly openFileDescriptors: number | undefined;
   readonly maxFileDescriptors: number | undefined;
+  /** The member that an observer hears; `undefined` for all others. */
+  readonly observedLeader: number | undefined;
   /** Only while it leads. */
   readonly leader: LeaderStatus | undefined;
   /** Payloads of frames to clients; -1 before the first. */

@@ -18,6 +18,7 @@ function monitorRows(status: MemberStatus): Row[] {
     ['version', versionText(status)],
     ['server_state', status.mode],
     ['peer_state', status.peerState],
+    ['observer_master_id', status.observedLeader],
     ['avg_latency', decimal(latencyMs.average)],
     ['max_latency', latencyMs.max],
     ['min_latency', latencyMs.min],
@@ -39,6 +40,8 @@ function monitorRows(status: MemberStatus): Row[] {
     ['min_client_response_size', status.responseBytes.min],
     ['quorum_size', status.quorumSize],
     ...(leader === undefined ? [] : leaderRows(leader)),
+    // Nobody observes by way of a follower here, but that is where a follower tells how many do (reference §14.2).
+    ['synced_observers', status.mode === 'follower' ? 0 : undefined],
     ...status.counters,
     ...status.summaries.flatMap(([name, figures]) => summaryRows(name, figures)),
   ];

@@ -163,7 +163,10 @@ test('missing settings say how to give them', () => {
     refusal({ id: '1', members: '1' }),
     /"dataDir" is not set.*--data.*VIVARIUM_DATA_DIR/,
   );
-  assert.match(refusal({ id: '1', dataDir: 'data' }), /list of members is not set.*--members/);
+  assert.match(
+    refusal({ id: '1', dataDir: 'data' }),
+    /list of members that vote is not set.*--members/,
+  );
   assert.match(refusal({ members: '1', dataDir: 'no-such' }), /id of this member.*--id.*myid/);
 });
 
@@ -189,8 +192,6 @@ test('unknown keys are refused with a suggestion, unreadable lines and files by 
 test('what would take away a promise is refused, not ignored', (context) => {
   const refused = (line: string) => refusal(required, {}, zooCfg(context, [line]));
   for (const line of [
-    'server.1=a:1:2:observer;3',
-    'peerType=observer',
     'weight.1=2',
     'group.1=1:2:3',
     'secureClientPort=2281',

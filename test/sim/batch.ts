@@ -7,6 +7,7 @@ export interface BatchOptions {
   readonly last: number;
   readonly safetyMs: number;
   readonly members?: number;
+  readonly observers?: number;
   readonly traceFile?: string;
   readonly roster?: Roster;
   /** Told after each life, with how many are done. */

@@ -30,13 +30,22 @@ const SYNCHRONIZATIONS = [
   { synchronization: { windowBytes: 500, pieceBytes: 300 } },
 ];
 const REAPING_STREAM = 0x5ca1ab1e;
+const DISKS_MS = [1, 3, 10, 60];
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
-export function characterOf(seed: number, members?: number): Character {
+/** Half of all lives have none. */
+const OBSERVERS = [0, 0, 0, 1, 1, 2];
+/** Observers are decided upon apart: what else a seed decides is the same with them and without. */
+const APART = 1_000_003;
+
+export function characterOf(seed: number, members?: number, observers?: number): Character {
   const random = new Random(seed);
+  const apart = new Random(seed + APART);
   const size = members ?? random.pick([3, 3, 3, 5]);
+  const observing = Array.from({ length: observers ?? apart.pick(OBSERVERS) });
   const slowness = random.pick([1, 1, 2, 4]);
-  const disks = Array.from({ length: size }, () => times(random, [1, 3, 10, 60]));
+  const disks = Array.from({ length: size }, () => times(random, DISKS_MS));
+  disks.push(...observing.map(() => times(apart, DISKS_MS)));
   const networkMs = times(random, [1, 3, 10, 40]);
   const clients = Array.from({ length: random.pick([2, 3, 6]) }, () => ({
     temper: {
@@ -49,11 +58,13 @@ export function characterOf(seed: number, members?: number): Character {
     reads: random.pick([0.2, 0.5, 0.8, 1]),
   }));
   const reaping = reapingOf(seed);
+  const rate = (of: Random) => 1 + (of.next() - 0.5) * 2 * RATE_SPREAD;
   return {
     reaping,
     ensemble: {
       seed,
       size,
+      observers: observing.length,
       remembersAll: false,
       networkMs,
       pollMs: times(random, [0.1, 1]),
@@ -78,7 +89,10 @@ export function characterOf(seed: number, members?: number): Character {
     faults: Nemesis.choose(random),
     betweenFaultsMs: random.pick(BETWEEN_FAULTS_MS),
     slowness,
-    rates: Array.from({ length: size }, () => 1 + (random.next() - 0.5) * 2 * RATE_SPREAD),
+    rates: [
+      ...Array.from({ length: size }, () => rate(random)),
+      ...observing.map(() => rate(apart)),
+    ],
   };
 }
 

@@ -83,7 +83,7 @@ test('a life that breaks a promise says which, what came before, and how to see 
   assert.ok(failure instanceof LifeFailed);
   assert.equal(failure.seed, 1);
   assert.equal(failure.lastLines.length, 200);
-  const text = failureText(failure, 0.05, undefined);
+  const text = failureText(failure, { minutes: 0.05 });
   assert.match(text, /npm run sim -- --seed 1 --minutes 0\.05 --trace/);
   assert.ok(text.includes(failure.message));
 });

@@ -1,20 +1,20 @@
 import type { LifeFailed } from './life.ts';
 
-/**
- * What somebody wants to know of a life that broke a promise: what came before, which promise, and how to see it again.
- *
- * @param minutes virtual, where it was not the default
- * @param members where the seed did not decide it
- */
-export function failureText(
-  { seed, message, lastLines }: LifeFailed,
-  minutes: number | undefined,
-  members: number | undefined,
-): string {
-  const also = [
-    minutes === undefined ? '' : ` --minutes ${minutes}`,
-    members === undefined ? '' : ` --members ${members}`,
-  ].join('');
+/** What was said of a life beside its seed. */
+export interface LifeWords {
+  /** Virtual, where it was not the default. */
+  readonly minutes?: number | undefined;
+  /** Where the seed did not decide it. */
+  readonly members?: number | undefined;
+  readonly observers?: number | undefined;
+}
+
+/** What somebody wants to know of a life that broke a promise: what came before, which promise, and how to see it again. */
+export function failureText({ seed, message, lastLines }: LifeFailed, words: LifeWords): string {
+  const { minutes, members, observers } = words;
+  const also = Object.entries({ minutes, members, observers })
+    .map(([word, value]) => (value === undefined ? '' : ` --${word} ${value}`))
+    .join('');
   return [
     '',
     `the last ${lastLines.length} events of seed ${seed}`,

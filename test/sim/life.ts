@@ -14,7 +14,9 @@ import { Ensemble } from './world/ensemble.ts';
 export interface LifeOptions {
   /** How long things go wrong, virtual ms. */
   readonly safetyMs: number;
+  /** How many vote, and how many do not. */
   readonly members?: number;
+  readonly observers?: number;
   /** Written as NDJSON. */
   readonly traceFile?: string;
   readonly roster?: Roster;
@@ -23,6 +25,7 @@ export interface LifeOptions {
 export interface LifeReport {
   readonly seed: number;
   readonly members: number;
+  readonly observers: number;
   /** Of the whole history: the same seed gives the same, in every process. */
   readonly hash: string;
   readonly events: number;
@@ -90,7 +93,7 @@ class Life {
     this.#seed = seed;
     this.#options = options;
     this.#trace = trace;
-    const character = characterOf(seed, options.members);
+    const character = characterOf(seed, options.members, options.observers);
     const { roster } = options;
     const ensemble = new Ensemble({
       ...character.ensemble,
@@ -119,8 +122,8 @@ class Life {
     const { random } = ensemble;
     const scene = { ensemble, crowd: this.#crowd, random, unsound: new Set<number>() };
     this.#nemesis = new Nemesis(scene, character.faults);
-    for (const [at, voter] of ensemble.voters.entries()) {
-      ensemble.clock(voter).rate = character.rates[at] ?? 1;
+    for (const [at, member] of ensemble.members.entries()) {
+      ensemble.clock(member).rate = character.rates[at] ?? 1;
     }
     for (const { temper, reads } of character.clients) this.#crowd.add(temper, reads);
   }
@@ -139,11 +142,11 @@ class Life {
     const repairedMs = loop.nowMs;
     ensemble.tell({ type: 'phase', phase: 'liveness' });
     ensemble.settle(this.#livenessMs);
-    for (const voter of ensemble.voters) this.#inspect(voter, false);
+    for (const member of ensemble.members) this.#inspect(member, false);
     const healedMs = loop.nowMs - repairedMs;
     this.#letGo();
     this.#reap();
-    for (const voter of ensemble.voters) this.#inspect(voter, true);
+    for (const member of ensemble.members) this.#inspect(member, true);
     this.#converge();
     ensemble.tell({ type: 'phase', phase: 'end' });
     ensemble.endHistory();
@@ -184,10 +187,10 @@ class Life {
     ensemble.run(this.#livenessMs / 30);
     this.#crowd.end();
     const isEmpty = () =>
-      ensemble.voters.every(
-        (voter) =>
-          ensemble.isRunning(voter) &&
-          ensemble.process(voter).member.replica.tree.sessions.size === 0,
+      ensemble.members.every(
+        (member) =>
+          ensemble.isRunning(member) &&
+          ensemble.process(member).member.replica.tree.sessions.size === 0,
       );
     ensemble.until(
       isEmpty,
@@ -211,19 +214,21 @@ class Life {
   #converge(): void {
     const ensemble = this.#ensemble;
     ensemble.settle(this.#livenessMs);
-    const isEven = () => new Set(ensemble.voters.map((voter) => ensemble.zxid(voter))).size === 1;
+    const isEven = () =>
+      new Set(ensemble.members.map((member) => ensemble.zxid(member))).size === 1;
     ensemble.until(isEven, 'every member has applied what the others have', this.#livenessMs);
   }
 
   #report(healedMs: number): LifeReport {
     const { counts } = this.#nemesis;
-    const { network, voters, loop } = this.#ensemble;
+    const { network, members, voters, loop } = this.#ensemble;
     const all = new Map([...counts, ...this.#happened, ...this.#crowd.deeds]);
     if (network.cutOffs > 0) all.set('slow consumer cut off', network.cutOffs);
     const events = this.#trace.count;
     return {
       seed: this.#seed,
       members: voters.length,
+      observers: members.length - voters.length,
       hash: this.#trace.end(),
       events,
       virtualMs: loop.nowMs,

@@ -16,7 +16,7 @@ for (let first = 1; first <= LIVES; first += BATCH) {
   test(`lives ${first} to ${last} keep every promise, whatever goes wrong`, () => {
     const report = liveAll({ first, last, safetyMs: SAFETY_MS });
     const { failure } = report;
-    if (failure !== undefined) assert.fail(failureText(failure, SAFETY_MS / 60_000, undefined));
+    if (failure !== undefined) assert.fail(failureText(failure, { minutes: SAFETY_MS / 60_000 }));
     assert.equal(report.lives, BATCH);
     assert.ok(report.acknowledged > 0, 'clients were served');
     for (const [what, count] of report.counts) counts.set(what, (counts.get(what) ?? 0) + count);

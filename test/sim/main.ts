@@ -14,6 +14,7 @@ interface Options {
   readonly seeds?: readonly [number, number];
   readonly minutes: number;
   readonly members?: number;
+  readonly observers?: number;
   readonly trace?: string;
   readonly coverage: boolean;
 }
@@ -48,6 +49,12 @@ function memberCount(text: string): number {
   return value;
 }
 
+function observerCount(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 9) throw new InvalidArgumentError('From 0 to 9 observers.');
+  return value;
+}
+
 const program = new Command('npm run sim --')
   .description(
     'Lets whole ensembles live in virtual time, with everything going wrong that can, and holds them to their promises.\n' +
@@ -62,6 +69,7 @@ const program = new Command('npm run sim --')
     DEFAULT_MINUTES,
   )
   .option('--members <k>', 'voters of each ensemble (the seed decides without it)', memberCount)
+  .option('--observers <k>', 'members without a vote (the seed decides without it)', observerCount)
   .option('--trace <file>', 'write the whole history of one life: one line of JSON an event')
   .option('--no-coverage', 'do not count which transitions of the charts were taken')
   .allowExcessArguments(false);
@@ -81,7 +89,8 @@ if (options.trace !== undefined && options.seed === undefined) {
 }
 process.exitCode = await run(options);
 
-async function run({ seed, seeds, minutes, members, trace, coverage }: Options): Promise<number> {
+async function run(options: Options): Promise<number> {
+  const { seed, seeds, minutes, members, observers, trace, coverage } = options;
   const [first, last] = seeds ?? [seed ?? 0, seed ?? 0];
   const charts = new ChartCoverage();
   const roster = coverage ? await charts.watchedRoster() : undefined;
@@ -91,6 +100,7 @@ async function run({ seed, seeds, minutes, members, trace, coverage }: Options):
     last,
     safetyMs: minutes * MINUTE_MS,
     ...(members === undefined ? {} : { members }),
+    ...(observers === undefined ? {} : { observers }),
     ...(trace === undefined ? {} : { traceFile: trace }),
     ...(roster === undefined ? {} : { roster }),
     progress: (_, done) => {
@@ -103,7 +113,11 @@ async function run({ seed, seeds, minutes, members, trace, coverage }: Options):
   if (coverage && report.lives > 0) tellCoverage(charts);
   if (report.failure === undefined) return 0;
   console.log(
-    failureText(report.failure, minutes === DEFAULT_MINUTES ? undefined : minutes, members),
+    failureText(report.failure, {
+      minutes: minutes === DEFAULT_MINUTES ? undefined : minutes,
+      members,
+      observers,
+    }),
   );
   return 1;
 }

@@ -95,6 +95,7 @@ test('mntr of a follower tells what it knows, and nothing else', () => {
       'max_client_response_size\t226',
       'min_client_response_size\t16',
       'quorum_size\t3',
+      'synced_observers\t0',
       'commit_count\t17',
       'avg_updatelatency\t6.3333',
       'min_updatelatency\t2',
@@ -116,13 +117,33 @@ test('mntr of a follower tells what it knows, and nothing else', () => {
   );
 });
 
-test('mntr of a leader tells of its followers', () => {
+test('mntr of an observer tells whom it hears', () => {
+  const observer = {
+    ...FOLLOWER,
+    mode: 'observer',
+    peerState: 'observing - broadcast',
+    observedLeader: 2,
+  } as const;
+  const lines = answer('mntr', observer).split('\n');
+  for (const line of [
+    'zk_server_state\tobserver',
+    'zk_peer_state\tobserving - broadcast',
+    'zk_observer_master_id\t2',
+    'zk_quorum_size\t3',
+  ]) {
+    assert(lines.includes(line), line);
+  }
+  assert.match(answer('srvr', observer), /\nMode: observer\n/);
+});
+
+test('mntr of a leader tells of its learners', () => {
   const lines = answer('mntr', LEADER).split('\n');
   for (const line of [
-    'zk_learners\t2',
-    'zk_followers\t2',
+    'zk_learners\t4',
+    'zk_followers\t4',
     'zk_synced_followers\t2',
-    'zk_synced_observers\t0',
+    'zk_synced_non_voting_followers\t1',
+    'zk_synced_observers\t1',
     'zk_leader_uptime\t60000',
     'zk_last_proposal_size\t48',
     'zk_max_proposal_size\t600',

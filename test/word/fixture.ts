@@ -38,6 +38,7 @@ export const FOLLOWER: MemberStatus = {
   dataBytes: 44,
   openFileDescriptors: undefined,
   maxFileDescriptors: undefined,
+  observedLeader: undefined,
   leader: undefined,
   responseBytes: { last: 16, min: 16, max: 226 },
   counters: [['commit_count', 17]],
@@ -74,8 +75,8 @@ export const LEADER: MemberStatus = {
   openFileDescriptors: 46,
   maxFileDescriptors: 20_000,
   leader: {
-    ...{ uptimeMs: 60_000, learners: 2, syncedFollowers: 2, syncedObservers: 0 },
-    ...{ syncedNonVotingFollowers: 0, pendingSyncs: 1 },
+    ...{ uptimeMs: 60_000, learners: 4, syncedFollowers: 2, syncedObservers: 1 },
+    ...{ syncedNonVotingFollowers: 1, pendingSyncs: 1 },
     proposalBytes: { last: 48, min: 47, max: 600 },
   },
 };

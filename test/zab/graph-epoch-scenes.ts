@@ -42,8 +42,8 @@ class FakeDisk {
   }
 }
 
-/** A member that follows, as often as `lives` says. Its leader is member 2. */
-export function followerScene(lives = 1): Scene<FollowerEvent, Effect> {
+/** A member that follows, as often as `lives` says, with a vote or without. Its leader is member 2. */
+export function followerScene(lives = 1, votes = true): Scene<FollowerEvent, Effect> {
   const history = new FakeHistory(zxids(1, 1, 3), 1);
   const disk = new FakeDisk(history);
   let follows = 0;
@@ -58,7 +58,7 @@ export function followerScene(lives = 1): Scene<FollowerEvent, Effect> {
   };
   return {
     chart: follower.chart,
-    input: { self: 1, history, incarnation: 1, silenceMs: SILENCE_MS },
+    input: { self: 1, votes, history, incarnation: 1, silenceMs: SILENCE_MS },
     key: (context) => [follower.view(context), history.epochs, [...heard].sort(), follows],
     obey: (order) => {
       disk.obey(order);
@@ -191,6 +191,7 @@ export function leaderScene(lives = 1, last = zxidOf(1, 3)): Scene<LeaderEvent, 
       'FOLLOWERINFO 2': () => ({ type: 'FOLLOWERINFO', acceptedEpoch: 1, ...from(2) }),
       'FOLLOWERINFO 3': () => ({ type: 'FOLLOWERINFO', acceptedEpoch: 1, ...from(3) }),
       'FOLLOWERINFO later epoch': () => ({ type: 'FOLLOWERINFO', acceptedEpoch: 99, ...from(3) }),
+      'OBSERVERINFO 3': () => ({ type: 'OBSERVERINFO', acceptedEpoch: 99, ...from(3) }),
       'EPOCHS_SAVED asked': () => ({ type: 'EPOCHS_SAVED', ...disk.saved() }),
       'EPOCHS_SAVED else': () => ({ type: 'EPOCHS_SAVED', acceptedEpoch: 0, currentEpoch: 0 }),
       'ACKEPOCH 2': () => ({ type: 'ACKEPOCH', currentEpoch: 1, lastZxid: last, ...from(2) }),

@@ -15,10 +15,11 @@ const FINALIZE_MS = 30;
 const PATIENCE_MS = 1000;
 const reason = 'a test';
 
-export function memberScene(): Scene<MemberEvent, Effect> {
+/** A member with a vote or without: only the first is ever elected. */
+export function memberScene(votes = true): Scene<MemberEvent, Effect> {
   return {
     chart: member.chart,
-    input: { self: 1, history: new FakeHistory(zxids(1, 1, 3), 1) },
+    input: { self: 1, votes, history: new FakeHistory(zxids(1, 1, 3), 1) },
     key: () => undefined,
     moves: {
       START: () => ({ type: 'START' }),
@@ -39,7 +40,8 @@ export function electorScene(): Scene<ElectorEvent, Effect> {
   /** Who has settled and who is dead: the view does not show what is known of them. */
   let known = new Set<string>();
   const say = (from: number, vote: Vote, state: PeerState, round = 1): ElectorEvent => {
-    if (state !== PeerState.looking) known.add(`${from} is settled`);
+    if (state === PeerState.observing) known.delete(`${from} is settled`);
+    else if (state !== PeerState.looking) known.add(`${from} is settled`);
     return { type: 'NOTIFICATION', from, notification: { ...vote, state, round } };
   };
   const gone = (peer: number): ElectorEvent => {
@@ -70,6 +72,7 @@ export function electorScene(): Scene<ElectorEvent, Effect> {
       '3 follows 4': () => say(3, better, PeerState.following),
       '4 leads': () => say(4, better, PeerState.leading),
       '4 follows 2': () => say(4, { ...better, leader: 2 }, PeerState.following, 9),
+      '4 has no vote any more': () => say(4, better, PeerState.observing),
       '4 looks again': () => say(4, better, PeerState.looking, 9),
       'GONE 4': () => gone(4),
       'GONE 5': () => gone(5),

@@ -79,6 +79,7 @@ const leaderEvents: Record<Exclude<LeaderEvent['type'], KeptOut>, true> = {
   STREAM_DOWN: true,
   GONE: true,
   FOLLOWERINFO: true,
+  OBSERVERINFO: true,
   ACKEPOCH: true,
   ACKNEWLEADER: true,
   ACK: true,

@@ -6,9 +6,9 @@ import { zxidOf } from '../../machines/zab/zxid.ts';
 import { Chart, types } from './harness/chart.ts';
 import { FakeHistory, zxids } from './harness/history.ts';
 
-function member(): { chart: Chart<MemberEvent>; history: FakeHistory } {
+function member(votes = true): { chart: Chart<MemberEvent>; history: FakeHistory } {
   const history = new FakeHistory(zxids(1, 1, 3), 1);
-  return { chart: new Chart(memberMachine, { self: 1, history }), history };
+  return { chart: new Chart(memberMachine, { self: 1, votes, history }), history };
 }
 
 const DRAINED: MemberEvent = { type: 'DRAINED' };

@@ -6,11 +6,11 @@ import { zxidText } from '../zxid-text.ts';
 export class Convergence implements Checker {
   readonly name = 'convergence';
   readonly #at = new Map<number, number>();
-  readonly #voters: readonly number[];
+  readonly #members: readonly number[];
   #hasEnded = false;
 
-  constructor(voters: readonly number[]) {
-    this.#voters = voters;
+  constructor(members: readonly number[]) {
+    this.#members = members;
   }
 
   see(event: HistoryEvent): undefined {
@@ -23,8 +23,8 @@ export class Convergence implements Checker {
 
   end(): string | undefined {
     if (!this.#hasEnded) return undefined;
-    const places = this.#voters.map((voter) => this.#at.get(voter) ?? 0);
+    const places = this.#members.map((member) => this.#at.get(member) ?? 0);
     if (new Set(places).size === 1) return undefined;
-    return `in the end ${this.#voters.map((voter, at) => `member ${voter} is at ${zxidText(places[at] ?? 0)}`).join(', ')}`;
+    return `in the end ${this.#members.map((member, at) => `member ${member} is at ${zxidText(places[at] ?? 0)}`).join(', ')}`;
   }
 }

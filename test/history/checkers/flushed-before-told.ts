@@ -46,7 +46,8 @@ export class FlushedBeforeTold implements Checker {
         if (own.acceptedEpoch >= epoch) return undefined;
         return `member ${from} proposes epoch ${epoch} before its own promise is on its disk (${own.acceptedEpoch})`;
       case 'ACKEPOCH':
-        if (!this.#askedBy(to, from).has(own.acceptedEpoch)) {
+        // What an observer has promised to others is nobody's concern: it counts for none of them (reference §9.6).
+        if (this.#voters.includes(from) && !this.#askedBy(to, from).has(own.acceptedEpoch)) {
           return `member ${from} promises an epoch to member ${to}, its disk has acceptedEpoch ${own.acceptedEpoch}`;
         }
         if (own.lastZxid >= zxid) return undefined;

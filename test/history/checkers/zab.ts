@@ -13,7 +13,10 @@ import { ProcessInvariants } from './process-invariants.ts';
 import { TotalOrder } from './total-order.ts';
 
 /** What ZAB promises (reference §11.10), for histories that show the members from inside. */
-export function zabCheckers(voters: readonly number[]): Checker[] {
+export function zabCheckers(
+  voters: readonly number[],
+  members: readonly number[] = voters,
+): Checker[] {
   return [
     new Leadership(),
     new ProcessInvariants(voters),
@@ -26,7 +29,7 @@ export function zabCheckers(voters: readonly number[]): Checker[] {
     new GlobalPrimaryOrder(),
     new PrimaryIntegrity(),
     new EqualDigests(),
-    new Convergence(voters),
+    new Convergence(members),
   ];
 }
 

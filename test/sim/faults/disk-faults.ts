@@ -1,4 +1,4 @@
-import { type Fault, othersOf, type Scene, type Strike } from './fault.ts';
+import type { Fault, Scene, Strike } from './fault.ts';
 import { restart } from './process-faults.ts';
 
 /** Nothing that is ordered gets done. */
@@ -123,7 +123,9 @@ function mayBeDamaged({ ensemble, unsound }: Scene): boolean {
 function isDispensable(scene: Scene, member: number): boolean {
   const { ensemble } = scene;
   const { voters } = ensemble;
-  const others = othersOf(scene, member);
+  // Nobody has counted on what an observer had.
+  if (!voters.includes(member)) return true;
+  const others = voters.filter((voter) => voter !== member);
   // An epoch that nobody else has accepted, its own leader among them, was never established.
   const promised = Math.max(...others.map((one) => ensemble.log(one).epochs.acceptedEpoch));
   const current = Math.max(...voters.map((one) => ensemble.log(one).epochs.currentEpoch));

@@ -30,5 +30,5 @@ export interface Fault {
 }
 
 export function othersOf(scene: Scene, member: number): number[] {
-  return scene.ensemble.voters.filter((voter) => voter !== member);
+  return scene.ensemble.members.filter((other) => other !== member);
 }

@@ -90,12 +90,12 @@ export class Nemesis {
   /** One more thing goes wrong, or one that went wrong is put right: the more there are, the rather. */
   step(): void {
     const { random, ensemble } = this.#scene;
-    const { voters, leader } = ensemble;
+    const { members, leader } = ensemble;
     if (random.chance(this.#standing.length / (this.#standing.length + 1.5))) {
       this.#repair(random.pick(this.#standing));
       return;
     }
-    const member = leader !== undefined && random.chance(0.3) ? leader : random.pick(voters);
+    const member = leader !== undefined && random.chance(0.3) ? leader : random.pick(members);
     if (!ensemble.isRunning(member)) return;
     const fault = random.pick(this.#faults);
     if (this.#standing.some(({ kind, member: of }) => kind === fault.kind && of === member)) return;
@@ -134,7 +134,7 @@ export class Nemesis {
   /** Also those that stopped when the disk was well again and told them late of what it had refused. */
   #startAll(): void {
     const { ensemble, unsound } = this.#scene;
-    for (const member of ensemble.voters) {
+    for (const member of ensemble.members) {
       if (!ensemble.isRunning(member) && !unsound.has(member)) ensemble.start(member);
     }
   }

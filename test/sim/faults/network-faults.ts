@@ -80,13 +80,13 @@ export const fadingVoice: Fault = {
 export const partition: Fault = {
   kind: 'partition',
   strike(scene) {
-    const { voters } = scene.ensemble;
-    const isOne = new Map(voters.map((voter) => [voter, scene.random.chance(0.5)]));
-    const pairs = voters.flatMap((from) =>
-      voters.filter((to) => isOne.get(from) !== isOne.get(to)).map((to): Pair => [from, to]),
+    const { members } = scene.ensemble;
+    const isOne = new Map(members.map((member) => [member, scene.random.chance(0.5)]));
+    const pairs = members.flatMap((from) =>
+      members.filter((to) => isOne.get(from) !== isOne.get(to)).map((to): Pair => [from, to]),
     );
     if (pairs.length === 0) return undefined;
-    const side = (of: boolean) => voters.filter((voter) => isOne.get(voter) === of).join(' ');
+    const side = (of: boolean) => members.filter((member) => isOne.get(member) === of).join(' ');
     return { note: `${side(true)} | ${side(false)}`, repair: cut(scene, pairs) };
   },
 };

@@ -20,7 +20,9 @@ import { Random } from './random.ts';
 const ROSTER = await loadRoster();
 
 export interface EnsembleOptions {
+  /** Members that vote; as many without a vote come behind them. */
   readonly size?: number;
+  readonly observers?: number;
   readonly seed?: number;
   /** How long a message, and a flush, take, ms. */
   readonly networkMs?: (random: Random) => number;
@@ -72,6 +74,8 @@ export class Ensemble {
   readonly traffic: Traffic[] = [];
   readonly notes: string[] = [];
   readonly voters: readonly number[];
+  /** Voters and observers. */
+  readonly members: readonly number[];
   readonly #options: EnsembleOptions;
   readonly #seats = new Map<number, Seat>();
   readonly #checkers: readonly Checker[];
@@ -83,23 +87,25 @@ export class Ensemble {
   constructor(options: EnsembleOptions = {}) {
     this.#options = options;
     this.random = new Random(options.seed ?? 1);
-    this.voters = Array.from({ length: options.size ?? 3 }, (_, index) => index + 1);
+    const { size = 3, observers = 0 } = options;
+    this.members = Array.from({ length: size + observers }, (_, index) => index + 1);
+    this.voters = this.members.slice(0, size);
     const networkMs = options.networkMs ?? (() => 1);
     const diskMs = options.diskMs ?? (() => 1);
     this.network = new Network(this.loop, {
       latencyMs: () => networkMs(this.random),
       mixesSubjects: options.mixesSubjects ?? false,
     });
-    this.#checkers = [...zabCheckers(this.voters), ...(options.checkers ?? [])];
-    for (const voter of this.voters) {
+    this.#checkers = [...zabCheckers(this.voters, this.members), ...(options.checkers ?? [])];
+    for (const member of this.members) {
       const disk: Disk = new Disk(
         this.loop,
-        () => diskMs(this.random, voter),
-        (fn) => this.#seat(voter).process?.inside(fn),
+        () => diskMs(this.random, member),
+        (fn) => this.#seat(member).process?.inside(fn),
       );
-      const store = this.#newStore(voter, disk);
+      const store = this.#newStore(member, disk);
       const clock = { rate: 1, wallOffsetMs: 0 };
-      this.#seats.set(voter, { disk, clock, store, process: undefined, watch: undefined });
+      this.#seats.set(member, { disk, clock, store, process: undefined, watch: undefined });
     }
     this.network.watch((traffic) => {
       if (options.remembersAll !== false) this.traffic.push(traffic);
@@ -137,7 +143,7 @@ export class Ensemble {
   // --- members
 
   start(...members: readonly number[]): void {
-    for (const member of members.length === 0 ? this.voters : members) {
+    for (const member of members.length === 0 ? this.members : members) {
       const seat = this.#seat(member);
       if (seat.process !== undefined) throw new Error(`member ${member} runs already`);
       const process: MemberProcess = new MemberProcess(
@@ -225,7 +231,7 @@ export class Ensemble {
   }
 
   get running(): readonly number[] {
-    return this.voters.filter((voter) => this.isRunning(voter));
+    return this.members.filter((member) => this.isRunning(member));
   }
 
   /** The member that leads, if exactly one says that it does. */
@@ -236,6 +242,11 @@ export class Ensemble {
 
   get followers(): readonly number[] {
     return this.voters.filter((voter) => this.role(voter) === 'follower');
+  }
+
+  /** Whoever serves without leading. */
+  get learners(): readonly number[] {
+    return this.members.filter((member) => ['follower', 'observer'].includes(this.role(member)));
   }
 
   // --- time
@@ -251,7 +262,7 @@ export class Ensemble {
   /** Until every member that runs serves under one leader; gives its id. */
   settle(limitMs = LOOKING_FOR_LONG_MS): number {
     const isSettled = () =>
-      this.leader !== undefined && this.followers.length === this.running.length - 1;
+      this.leader !== undefined && this.learners.length === this.running.length - 1;
     this.until(isSettled, 'all members serve under one leader', limitMs);
     const { leader } = this;
     if (leader === undefined) throw new Error('there is no leader');

@@ -17,6 +17,7 @@ export function messageSeen({ message }: Traffic): MessageSeen {
       };
     }
     case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
       return { message: message.type, epoch: message.acceptedEpoch };
     case 'LEADERINFO':
     case 'ACKNEWLEADER':

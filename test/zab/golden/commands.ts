@@ -68,8 +68,8 @@ const settle: Command = (stage, words) => {
     const members = words.all.length === 0 ? ensemble.running : words.numbers();
     const roles = members.map((member) => ensemble.role(member));
     const leaders = roles.filter((role) => role === 'leader');
-    const followers = roles.filter((role) => role === 'follower');
-    return leaders.length === 1 && followers.length === members.length - 1;
+    const learners = roles.filter((role) => role === 'follower' || role === 'observer');
+    return leaders.length === 1 && learners.length === members.length - 1;
   };
   stage.until(isSettled, 'these serve under one leader');
 };
@@ -139,13 +139,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['status', ({ ensemble, transcript }) => transcript.tell(statusReport(ensemble))],
 ]);
 
-/** `ensemble SIZE [checkpoint=CHANGES] [retain=TXNS]`: the first command of every script. */
+/** `ensemble SIZE [observers=N] [checkpoint=CHANGES] [retain=TXNS]`: the first command of every script. */
 export function openStage(line: string): Stage {
   if (!line.startsWith('ensemble '))
     throw new SyntaxError(`a script begins with ensemble: ${line}`);
   const words = new Words(line);
   return new Stage({
     size: words.number(0),
+    observers: words.option('observers', 0),
     checkpointChanges: words.option('checkpoint', 1e9),
     retainTxns: words.option('retain', 1e6),
   });

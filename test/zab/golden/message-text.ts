@@ -31,6 +31,7 @@ function fieldsText(message: Traffic['message']): string {
       return `${stateText(state)}, for ${leader}, epoch ${peerEpoch}, zxid ${zxidText(zxid)}, round ${round}`;
     }
     case 'FOLLOWERINFO':
+    case 'OBSERVERINFO':
       return `accepted epoch ${message.acceptedEpoch}`;
     case 'ACKEPOCH':
       return `current epoch ${message.currentEpoch}, last zxid ${zxidText(message.lastZxid)}`;

@@ -19,7 +19,7 @@ export function logReport(ensemble: Ensemble, member: number): string[] {
 
 /** One line a member, and whether those that run hold the same tree. */
 export function statusReport(ensemble: Ensemble): string[] {
-  const lines = ensemble.voters.map((member) => {
+  const lines = ensemble.members.map((member) => {
     const { epochs, lastZxid } = ensemble.log(member);
     const applied = ensemble.isRunning(member) ? zxidText(ensemble.zxid(member)) : 'nothing';
     return (

@@ -7,6 +7,8 @@ import { Visitors } from './visitors.ts';
 
 export interface StageOptions {
   readonly size: number;
+  /** Members without a vote, numbered behind the others. */
+  readonly observers: number;
   /** As many changes bring a checkpoint; none is written without it. */
   readonly checkpointChanges: number;
   /** Txns that the log keeps behind a checkpoint. */
@@ -52,9 +54,10 @@ export class Stage {
   #notesSeen = 0;
 
   constructor(options: StageOptions) {
-    const { size, checkpointChanges: changes, retainTxns } = options;
+    const { size, observers, checkpointChanges: changes, retainTxns } = options;
     this.ensemble = new Ensemble({
       size,
+      observers,
       networkMs: () => NETWORK_MS,
       diskMs: () => DISK_MS,
       settings: {

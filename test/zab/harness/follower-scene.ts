@@ -17,10 +17,11 @@ export class FollowerScene {
   readonly chart: Chart<FollowerEvent>;
   link = 0;
 
-  constructor(history = new FakeHistory(zxids(1, 1, 3), 1)) {
+  constructor(history = new FakeHistory(zxids(1, 1, 3), 1), votes = true) {
     this.history = history;
     this.chart = new Chart(followerMachine, {
       self: 1,
+      votes,
       history,
       incarnation: 1,
       silenceMs: SILENCE_MS,
@@ -92,6 +93,7 @@ type ToLeader = Extract<
   {
     type:
       | 'FOLLOWERINFO'
+      | 'OBSERVERINFO'
       | 'ACKEPOCH'
       | 'ACKNEWLEADER'
       | 'ACK'

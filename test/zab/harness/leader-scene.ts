@@ -40,6 +40,11 @@ export class LeaderScene {
     return this.chart.send({ type: 'FOLLOWERINFO', from, link, acceptedEpoch });
   }
 
+  /** A learner without a vote comes. */
+  observerInfo(from: number, acceptedEpoch = 1, link = from * 100): Effect[] {
+    return this.chart.send({ type: 'OBSERVERINFO', from, link, acceptedEpoch });
+  }
+
   promise(from: number, said: Partial<Said<'ACKEPOCH'>> = {}): Effect[] {
     const { currentEpoch = 1, lastZxid = zxidOf(1, 3) } = said;
     return this.chart.send({ type: 'ACKEPOCH', from, link: from * 100, currentEpoch, lastZxid });
@@ -76,6 +81,14 @@ export class LeaderScene {
 
   join(member: number): Effect[] {
     this.info(member);
+    this.promise(member);
+    this.caughtUp(member);
+    return this.acceptsLeader(member);
+  }
+
+  /** The same without a vote. */
+  observe(member: number): Effect[] {
+    this.observerInfo(member);
     this.promise(member);
     this.caughtUp(member);
     return this.acceptsLeader(member);
