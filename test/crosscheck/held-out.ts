@@ -1,20 +1,7 @@
 import type { OperationName } from './operation.ts';
 
 /** Operations that Vivarium does not serve yet: scripts leave them out. */
-const HELD_OUT: ReadonlySet<OperationName> = new Set([
-  'createContainer',
-  'createTtl',
-  'multiRead',
-  'addWatch',
-  'removeWatches',
-  'checkWatches',
-  'setWatches2',
-  'getEphemerals',
-  'getAllChildrenNumber',
-  'whoAmI',
-  'reconfig',
-  'sasl',
-]);
+const HELD_OUT: ReadonlySet<OperationName> = new Set(['createContainer', 'createTtl', 'sasl']);
 
 export function isServed(op: OperationName): boolean {
   return !HELD_OUT.has(op);

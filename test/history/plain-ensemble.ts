@@ -158,7 +158,10 @@ export class PlainEnsemble {
   #watchAgain(client: PlainClient): ClientRequest {
     const relativeZxid = Math.max(0, client.session.lastZxidSeen - this.#chance.below(5));
     const some = () => ['/', '/a', '/b', '/a/b'].filter(() => this.#chance.below(2) === 0);
-    return { op: 'setWatches', relativeZxid, data: some(), exist: some(), child: some() };
+    const lists = { data: some(), exist: some(), child: some() };
+    const standard = { op: 'setWatches', relativeZxid, ...lists } as const;
+    if (this.#chance.below(2) === 0) return standard;
+    return { ...standard, persistent: some(), persistentRecursive: some() };
   }
 
   /** A session that nobody has spoken for may end. */

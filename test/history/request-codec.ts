@@ -1,8 +1,9 @@
 import type { JuteReader } from '../client/jute-reader.ts';
 import { JuteWriter } from '../client/jute-writer.ts';
 import { readMultiResults } from '../client/multi-result.ts';
-import { type Acl, OP, type Stat } from '../client/record.ts';
+import { type Acl, OP, type Stat, WATCH_MODE } from '../client/record.ts';
 import {
+  addWatchBody,
   authBody,
   createBody,
   multiBody,
@@ -10,8 +11,10 @@ import {
   readBody,
   setAclBody,
   setDataBody,
+  setWatches2Body,
   setWatchesBody,
   versionBody,
+  watcherBody,
 } from '../client/request.ts';
 import type {
   AclText,
@@ -47,7 +50,27 @@ export function encodeRequest(request: ClientRequest): { opcode: number; body: B
     case 'sync':
       return { opcode: OP[request.op], body: pathBody(request.path) };
     case 'setWatches':
-      return { opcode: OP.setWatches, body: setWatchesBody(request.relativeZxid, request) };
+      if (request.persistent === undefined && request.persistentRecursive === undefined) {
+        return { opcode: OP.setWatches, body: setWatchesBody(request.relativeZxid, request) };
+      }
+      return { opcode: OP.setWatches2, body: setWatches2Body(request.relativeZxid, request) };
+    case 'getEphemerals':
+    case 'getAllChildrenNumber':
+      return { opcode: OP[request.op], body: pathBody(request.path) };
+    case 'multiRead': {
+      const parts = request.parts.map(({ op, path }) => ({
+        opcode: OP[op],
+        body: readBody(path, false),
+      }));
+      return { opcode: OP.multiRead, body: multiBody(parts) };
+    }
+    case 'addWatch': {
+      const mode = request.recursive ? WATCH_MODE.persistentRecursive : WATCH_MODE.persistent;
+      return { opcode: OP.addWatch, body: addWatchBody(request.path, mode) };
+    }
+    case 'removeWatches':
+    case 'checkWatches':
+      return { opcode: OP[request.op], body: watcherBody(request.path, request.type) };
     case 'ping':
       return { opcode: OP.ping, body: Buffer.alloc(0) };
     case 'auth':
@@ -80,7 +103,14 @@ function decodeBody(request: ClientRequest, body: JuteReader): ClientResult {
     case 'getData':
       return { data: textOf(body.buffer()), stat: statOf(body.stat()) };
     case 'getChildren':
+    case 'getEphemerals':
       return { names: body.strings() };
+    case 'getAllChildrenNumber':
+      return { count: body.int() };
+    case 'addWatch':
+      if (body.int() !== 0)
+        throw new RangeError('addWatch failed under a header that says it did not');
+      return {};
     case 'getChildren2':
       return { names: body.strings(), stat: statOf(body.stat()) };
     case 'getAcl':
@@ -88,6 +118,7 @@ function decodeBody(request: ClientRequest, body: JuteReader): ClientResult {
     case 'sync':
       return { path: body.string() };
     case 'multi':
+    case 'multiRead':
       return { parts: partsOf(body) };
     default:
       return {};
@@ -128,6 +159,10 @@ function partsOf(body: JuteReader): MultiPartResult[] {
         };
       case 'set':
         return { code: 0, stat: statOf(result.stat) };
+      case 'data':
+        return { code: 0, data: result.data, stat: statOf(result.stat) };
+      case 'children':
+        return { code: 0, names: result.names };
       default:
         return { code: 0 };
     }

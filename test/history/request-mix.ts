@@ -1,6 +1,7 @@
 import type { Random } from '../sim/world/random.ts';
 import { quotaRequest, usagePath } from './quota-requests.ts';
 import type { ClientRequest, ClientResult, MultiPart, SingleWrite } from './request.ts';
+import { watchRequest, wideRead } from './watch-requests.ts';
 
 const OPEN = ['31:world:anyone'];
 const READ_ONLY = ['1:world:anyone'];
@@ -12,6 +13,7 @@ export const USER_ID = 'user:5w9W4eL3797Y4Wq8AcKUPPk8ha4=';
 /** Few names, so that clients meet: on the same node, on a node that has just gone, on a node not yet there. */
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const SYNC_SHARES = [0.03, 0.2];
+const WATCH_SHARES = [0.02, 0.1];
 const ANY_VERSION = -1;
 const PERSISTENT = 0;
 const EPHEMERAL = 1;
@@ -37,6 +39,8 @@ export class RequestMix {
   readonly #reads: number;
   /** Share of requests that are a sync: whoever trusts no member asks often. */
   readonly #syncs: number;
+  /** Share of reads that are about watches that stay: few of them, else every change is told to everybody. */
+  readonly #watches: number;
   readonly #versions = new Map<string, number>();
   readonly #made: string[] = [];
   #count = 0;
@@ -47,6 +51,7 @@ export class RequestMix {
     this.#client = client;
     this.#reads = reads;
     this.#syncs = random.pick(SYNC_SHARES);
+    this.#watches = random.pick(WATCH_SHARES);
   }
 
   next(): ClientRequest {
@@ -68,6 +73,10 @@ export class RequestMix {
 
   #read(): ClientRequest {
     const random = this.#random;
+    if (random.chance(this.#watches)) {
+      return watchRequest(random, random.chance(0.1) ? '/' : this.#path());
+    }
+    if (random.chance(0.06)) return wideRead(random, () => this.#path());
     const watch = random.chance(0.3);
     const path = random.chance(0.05) ? usagePath(random) : random.chance(0.15) ? '/' : this.#path();
     const op = random.pick([

@@ -47,10 +47,29 @@ export type ReadRequest =
       readonly data: readonly string[];
       readonly exist: readonly string[];
       readonly child: readonly string[];
-    };
+      /** Where one of these is given, it is a setWatches2. */
+      readonly persistent?: readonly string[];
+      readonly persistentRecursive?: readonly string[];
+    }
+  /** Those of the session whose path begins with the text. */
+  | { readonly op: 'getEphemerals'; readonly path: string }
+  | { readonly op: 'getAllChildrenNumber'; readonly path: string }
+  | { readonly op: 'multiRead'; readonly parts: readonly ReadPart[] };
+
+export interface ReadPart {
+  readonly op: 'getData' | 'getChildren';
+  readonly path: string;
+}
 
 export type ConnectionRequest =
   | { readonly op: 'ping' }
+  | { readonly op: 'addWatch'; readonly path: string; readonly recursive: boolean }
+  /** `type` is one of reference §3.8. */
+  | {
+      readonly op: 'removeWatches' | 'checkWatches';
+      readonly path: string;
+      readonly type: number;
+    }
   | { readonly op: 'auth'; readonly scheme: string; readonly credentials: string };
 
 /** One line for each entry: permissions, scheme and id joined by colons. */
@@ -79,12 +98,15 @@ export interface ClientResult {
   readonly names?: readonly string[];
   readonly acl?: AclText;
   readonly parts?: readonly MultiPartResult[];
+  readonly count?: number;
 }
 
 export interface MultiPartResult {
   readonly code: number;
   readonly path?: string;
   readonly stat?: NodeStat;
+  readonly data?: string | null;
+  readonly names?: readonly string[];
 }
 
 export const XID = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;

@@ -5,7 +5,7 @@ import { CODE } from '../model/code.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { type Invocation, wordsOf } from '../model/invocation.ts';
 import { type ReadAnswer, readAnswer } from '../model/read-answer.ts';
-import type { ClientResult } from '../request.ts';
+import type { ClientResult, MultiPartResult } from '../request.ts';
 import { zxidText } from '../zxid-text.ts';
 
 /** What a read is told is the tree as it was at the zxid that the reply names: all of one state, and the right one. */
@@ -37,7 +37,8 @@ export class ReadsAtZxid implements Checker {
     return undefined;
   }
 
-  #expected({ request, identities }: Invocation, zxid: number): ReadAnswer | undefined {
+  #expected(invocation: Invocation, zxid: number): ReadAnswer | undefined {
+    const { request } = invocation;
     switch (request.op) {
       case 'exists':
       case 'getData':
@@ -45,10 +46,14 @@ export class ReadsAtZxid implements Checker {
       case 'getChildren':
       case 'getChildren2':
       case 'setWatches':
-        return readAnswer(request, identities, this.#record.tree.versions, zxid);
+      case 'getEphemerals':
+      case 'getAllChildrenNumber':
+      case 'multiRead':
+        return readAnswer(request, invocation, this.#record.tree.versions, zxid);
       case 'sync':
         return { code: CODE.ok, result: { path: request.path } };
       case 'ping':
+      case 'addWatch':
         return { code: CODE.ok, result: {} };
       case 'auth': {
         const isKnown = request.scheme === 'digest';
@@ -65,5 +70,14 @@ function isSame(told: ClientResult, expected: ClientResult): boolean {
 }
 
 function sorted(result: ClientResult): ClientResult {
-  return result.names === undefined ? result : { ...result, names: [...result.names].sort() };
+  const { names, parts } = result;
+  return {
+    ...result,
+    ...(names === undefined ? {} : { names: [...names].sort() }),
+    ...(parts === undefined ? {} : { parts: parts.map(withSortedNames) }),
+  };
+}
+
+function withSortedNames(part: MultiPartResult): MultiPartResult {
+  return part.names === undefined ? part : { ...part, names: [...part.names].sort() };
 }

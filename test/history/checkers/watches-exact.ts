@@ -1,6 +1,7 @@
 import type { Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { Identities } from '../model/access.ts';
+import { CODE } from '../model/code.ts';
 import { ConnectionWatches, type Notification } from '../model/connection-watches.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { type Invocation, wordsOf } from '../model/invocation.ts';
@@ -91,8 +92,17 @@ export class WatchesExact implements Checker {
     if (stray !== undefined) {
       return `connection ${connection} was told ${textOf(stray)} outside a setWatches`;
     }
+    const { watches } = watching;
+    if (request.op === 'addWatch' && code === 0) watches.add(request.path, request.recursive);
+    if (request.op === 'removeWatches' || request.op === 'checkWatches') {
+      const expected = watches.has(request.path, request.type) ? 0 : CODE.noWatcher;
+      if (request.op === 'removeWatches') watches.remove(request.path, request.type);
+      if (code !== expected) {
+        return `${wordsOf(invocation)} of type ${request.type} was answered ${code}, and had to be ${expected}`;
+      }
+    }
     if (request.op === 'auth' && code === 0) watching.proven = invocation.identities;
-    if ('watch' in request && request.watch) register(watching.watches, request, code);
+    if ('watch' in request && request.watch) register(watches, request, code);
     return undefined;
   }
 
@@ -108,13 +118,11 @@ type Watch = Extract<ReadRequest, { watch: boolean }>;
 
 /** On a node that is not there only exists leaves a watch, which waits for it (reference §3.3). */
 function register(watches: ConnectionWatches, { op, path }: Watch, code: number): void {
-  const isPlaced = code === 0 || (op === 'exists' && code === NO_NODE);
+  const isPlaced = code === 0 || (op === 'exists' && code === CODE.noNode);
   if (!isPlaced) return;
   if (op === 'exists' || op === 'getData') watches.watchData(path);
   else watches.watchChildren(path);
 }
-
-const NO_NODE = -101;
 
 function setWatches(
   watching: Watching,

@@ -16,4 +16,5 @@ export const CODE = {
   authFailed: -115,
   /** Never told to a client: its connection ends instead (reference §1.7). */
   sessionMoved: -118,
+  noWatcher: -121,
 } as const;

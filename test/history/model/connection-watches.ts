@@ -28,6 +28,9 @@ export class ConnectionWatches {
   readonly #data = new Set<string>();
   /** Set by getChildren. */
   readonly #children = new Set<string>();
+  /** Set by addWatch, and stay (reference §7.2). */
+  readonly #persistent = new Set<string>();
+  readonly #recursive = new Set<string>();
   readonly #due: Due[] = [];
   /** Up to where changes have been held against the watches: index into the committed order. */
   #next = 0;
@@ -47,7 +50,7 @@ export class ConnectionWatches {
     certain: Identities,
     possible: Identities,
   ): void {
-    if (this.#data.size === 0 && this.#children.size === 0) {
+    if (this.#isEmpty) {
       this.#next = Math.max(this.#next, countThrough(txns, zxid));
       return;
     }
@@ -62,6 +65,12 @@ export class ConnectionWatches {
         this.#due.push({ zxid: txn.zxid, kind: change.kind, path: change.path, isOptional });
       }
     }
+  }
+
+  get #isEmpty(): boolean {
+    return (
+      this.#data.size + this.#children.size + this.#persistent.size + this.#recursive.size === 0
+    );
   }
 
   /** What had to be told and was not. */
@@ -89,8 +98,30 @@ export class ConnectionWatches {
     this.#children.add(readPath(path));
   }
 
+  add(path: string, recursive: boolean): void {
+    (recursive ? this.#recursive : this.#persistent).add(readPath(path));
+  }
+
+  /** Whether there is a watch of the type on exactly this path. */
+  has(path: string, type: number): boolean {
+    return this.#ofType(type).some((paths) => paths.has(readPath(path)));
+  }
+
+  remove(path: string, type: number): void {
+    for (const paths of this.#ofType(type)) paths.delete(readPath(path));
+  }
+
+  #ofType(type: number): Set<string>[] {
+    const all = [this.#children, this.#data, this.#persistent, this.#recursive];
+    const paths = [this.#children, this.#data, undefined, this.#persistent, this.#recursive][
+      type - 1
+    ];
+    return paths === undefined ? all : [paths];
+  }
+
   /** The events that a setWatches carried out at `zxid` fires; the other watches are set (reference §7.5). */
-  set({ data, exist, child, relativeZxid }: SetWatches, zxid: number): Notification[] {
+  set(request: SetWatches, zxid: number): Notification[] {
+    const { data, exist, child, relativeZxid } = request;
     const missed: Notification[] = [];
     const tell = (kind: number, path: string) => missed.push({ zxid: NO_ZXID, kind, path });
     for (const path of data.map(readPath)) {
@@ -109,23 +140,34 @@ export class ConnectionWatches {
       else if (node.pzxid > relativeZxid) tell(EVENT_KIND.childrenChanged, path);
       else this.#children.add(path);
     }
+    for (const path of request.persistent ?? []) this.add(path, false);
+    for (const path of request.persistentRecursive ?? []) this.add(path, true);
     return missed;
   }
 
-  /** Whether a watch is hit. A deletion is one event, for whoever watches the node and for whoever its children. */
+  /** Whether a watch is hit. A change is one event, however many of them are. */
   #trigger({ kind, path }: Change): boolean {
+    const isStaying = this.#persistent.has(path);
     switch (kind) {
       case EVENT_KIND.created:
       case EVENT_KIND.dataChanged:
-        return this.#data.delete(path);
+        return this.#data.delete(path) || isStaying || this.#isBelowRecursive(path);
       case EVENT_KIND.childrenChanged:
-        return this.#children.delete(path);
+        return this.#children.delete(path) || isStaying;
       case EVENT_KIND.deleted: {
         const isData = this.#data.delete(path);
         const isChildren = this.#children.delete(path);
-        return isData || isChildren;
+        return isData || isChildren || isStaying || this.#isBelowRecursive(path);
       }
     }
+  }
+
+  #isBelowRecursive(path: string): boolean {
+    if (this.#recursive.size === 0) return false;
+    for (const top of this.#recursive) {
+      if (top === path || top === '/' || path.startsWith(`${top}/`)) return true;
+    }
+    return false;
   }
 }
 

@@ -72,4 +72,72 @@ export const WATCHES: readonly Mutant[] = [
     ],
     seeds: 60,
   },
+  {
+    name: 'recursive-watch-told-of-children',
+    breaks:
+      'A recursive watch is among those of the children as well, and hears that they changed (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/watch.ts',
+        find: 'this.data.add(path, watcher, WatchMode.persistentRecursive);',
+        replace:
+          'this.data.add(path, watcher, WatchMode.persistentRecursive);\n    this.children.add(path, watcher, WatchMode.persistentRecursive);',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'persistent-watch-lost-when-fired',
+    breaks: 'A watch that stays goes with its first event, as any other (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/watch-table.ts',
+        find: '(modes & WatchMode.standard) === 0) return;',
+        replace: 'modes === 0) return;',
+      },
+      {
+        file: 'machines/znode/watch-table.ts',
+        find: 'modes & ~WatchMode.standard);',
+        replace: '0);',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'event-to-who-may-not-read',
+    breaks: 'A watcher hears of a node that it may not read (§7.2).',
+    changes: [
+      {
+        file: 'machines/znode/watch.ts',
+        find: 'if (checkAcl(acl, Perm.read, watcher.identities)) {',
+        replace: 'if (acl.length > 0) {',
+      },
+    ],
+    seeds: 60,
+  },
+  {
+    name: 'remove-watches-removes-all-modes',
+    breaks: 'removeWatches of one type takes the others on that path along (§3.8).',
+    changes: [
+      {
+        file: 'machines/znode/watch.ts',
+        find: 'this.data.remove(path, watcher, data)',
+        replace: 'data !== NONE && this.data.remove(path, watcher)',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'persistent-watches-not-set-again',
+    breaks:
+      'setWatches2 forgets the watches that stay: nothing is told on the new connection (§7.5).',
+    changes: [
+      {
+        file: 'machines/znode/read.ts',
+        find: 'this.#watches.addPersistent(canonicalPath(requested), watcher);',
+        replace: '',
+      },
+    ],
+    seeds: 100,
+  },
 ];
