@@ -149,3 +149,57 @@ test('watches exact: they end with their connection', () => {
   accepts(script.ask(3, 4, ping));
   rejects('watches exact', script.notify(3, 4, DATA_CHANGED, '/a'), /told nothing/);
 });
+
+const addWatch = (path: string, recursive: boolean): ClientRequest => ({
+  op: 'addWatch',
+  path,
+  recursive,
+});
+
+test('watches exact: a watch that stays is told of every change', () => {
+  const changed = (recursive: boolean) =>
+    begin()
+      .ask(1, 3, addWatch('/a', recursive))
+      .commit(2, 2, 4, setData('/a', ''))
+      .notify(1, 4, DATA_CHANGED, '/a')
+      .commit(2, 3, 5, setData('/a', ''));
+  for (const recursive of [false, true]) {
+    accepts(changed(recursive).notify(1, 5, DATA_CHANGED, '/a').ask(1, 5, ping));
+    rejects('watches exact', changed(recursive).ask(1, 5, ping), /had to come event 3 of \/a/);
+  }
+});
+
+test('watches exact: below a recursive watch all is told but that children changed', () => {
+  const grown = (recursive: boolean) =>
+    begin().ask(1, 3, addWatch('/a', recursive)).commit(2, 2, 4, create('/a/b'));
+  accepts(grown(true).notify(1, 4, CREATED, '/a/b').ask(1, 4, ping));
+  accepts(grown(false).notify(1, 4, CHILDREN_CHANGED, '/a').ask(1, 4, ping));
+  const told = grown(true).notify(1, 4, CREATED, '/a/b').notify(1, 4, CHILDREN_CHANGED, '/a');
+  rejects('watches exact', told, /had to be told nothing/);
+});
+
+test('watches exact: removeWatches and checkWatches know which watches there are', () => {
+  const ask = (op: 'removeWatches' | 'checkWatches', type: number): ClientRequest => ({
+    ...{ op, path: '/a', type },
+  });
+  const watching = () => begin().ask(1, 3, addWatch('/a', false));
+  accepts(watching().ask(1, 3, ask('checkWatches', 4)).ask(1, 3, ask('removeWatches', 3)));
+  const wrongType = watching().ask(1, 3, ask('checkWatches', 5));
+  rejects('watches exact', wrongType, /checkWatches.*type 5 was answered 0, and had to be -121/);
+  const twice = watching().ask(1, 3, ask('removeWatches', 4)).ask(1, 3, ask('removeWatches', 4));
+  rejects('watches exact', twice, /removeWatches.*had to be -121/);
+  const removed = watching().ask(1, 3, ask('removeWatches', 4));
+  accepts(removed.commit(2, 2, 4, setData('/a', '')).ask(1, 4, ping));
+});
+
+test('reads at zxid: what goes beyond one node', () => {
+  const ephemerals: ClientRequest = { op: 'getEphemerals', path: '/' };
+  const count: ClientRequest = { op: 'getAllChildrenNumber', path: '/' };
+  const read: ClientRequest = { op: 'multiRead', parts: [{ op: 'getChildren', path: '/b' }] };
+  accepts(begin().ask(1, 3, ephemerals, { names: [] }).ask(1, 3, count, { count: 4 }));
+  accepts(begin().ask(1, 3, read, { parts: [{ code: NO_NODE }] }));
+  rejects('reads at zxid', begin().ask(1, 3, ephemerals, { names: ['/a'] }), /had to be 0/);
+  rejects('reads at zxid', begin().ask(1, 3, count, { count: 3 }), /"count":4/);
+  const found = begin().ask(1, 3, read, { parts: [{ code: 0, names: [] }] });
+  rejects('reads at zxid', found, /-101/);
+});
