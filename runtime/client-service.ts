@@ -3,6 +3,10 @@ import { decodeConnectRequest } from '../machines/jute/decode.ts';
 import { JuteError } from '../machines/jute/reader.ts';
 import { connectResponse, invalidSessionResponse } from '../machines/jute/reply.ts';
 import { Client } from '../machines/session/client.ts';
+import {
+  ConnectionThrottle,
+  type ConnectionThrottleOptions,
+} from '../machines/session/connection-throttle.ts';
 import type { ProcessorListener, RequestProcessor } from '../machines/session/request-processor.ts';
 import type {
   MemberState,
@@ -39,6 +43,7 @@ interface Attendance {
 export interface ClientServicePorts {
   readonly clock: Clock;
   readonly metrics: MemberMetrics;
+  readonly connectionThrottle: ConnectionThrottleOptions;
   readonly definition: ConnectionActorDefinition;
   readonly sessions: SessionInput;
   /** What every client is from the start, beside its address. */
@@ -70,9 +75,12 @@ export class ClientService implements ClientHandler, ProcessorListener {
   readonly #filled: Client[] = [];
   #role: MemberRole = 'looking';
   #servingSinceMs = 0;
+  readonly #throttle: ConnectionThrottle;
 
   constructor(ports: ClientServicePorts) {
     this.#ports = ports;
+    const { connectionThrottle, clock } = ports;
+    this.#throttle = new ConnectionThrottle(connectionThrottle, clock.now());
   }
 
   use(processor: RequestProcessor): void {
@@ -234,6 +242,11 @@ export class ClientService implements ClientHandler, ProcessorListener {
     attendance.hasGreeted = true;
     attendance.connection.pause();
     this.#ports.metrics.connectionRequests += 1;
+    if (!this.#throttle.admits(this.#ports.clock.now())) {
+      // Without a word, before anything of the request is looked at (reference §1.3 1).
+      attendance.connection.destroy();
+      return;
+    }
     try {
       // The frame is only lent: the password has to outlive it.
       const request = decodeConnectRequest(Buffer.from(payload));

@@ -56,6 +56,7 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
       maxCnxns: config.client.maxConnections,
       backlog: config.client.backlog,
       maxFrameBytes: config.client.maxFrameBytes,
+      handshakeTimeoutMs: config.client.handshakeTimeoutMs,
     },
     member.clients,
   );
@@ -118,6 +119,10 @@ function settingsOf(config: MemberConfig): MemberSettings {
       digestEnabled: config.access.digestEnabled ?? true,
     },
     outstandingLimit: outstandingLimit(config),
+    limits: {
+      largeRequests: client.largeRequests,
+      connectionThrottle: client.connectionThrottle,
+    },
   };
 }
 

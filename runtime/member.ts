@@ -1,5 +1,10 @@
 import type { Effect, Note } from '../machines/effect.ts';
 import { Replica } from '../machines/replica.ts';
+import {
+  type ConnectionThrottleOptions,
+  NO_CONNECTION_THROTTLE,
+} from '../machines/session/connection-throttle.ts';
+import type { LargeRequestLimits } from '../machines/session/large-requests.ts';
 import { RequestProcessor } from '../machines/session/request-processor.ts';
 import type { SessionInput } from '../machines/session/session.ts';
 import type { HistoryView } from '../machines/zab/history.ts';
@@ -62,6 +67,10 @@ export interface MemberSettings {
   readonly access: AuthenticationOptions & { readonly skipAcl: boolean };
   /** Requests in work above which a member stops reading from connections that have some. */
   readonly outstandingLimit: number;
+  readonly limits?: {
+    readonly largeRequests: LargeRequestLimits;
+    readonly connectionThrottle: ConnectionThrottleOptions;
+  };
 }
 
 /**
@@ -102,6 +111,7 @@ export class Member {
     this.clients = new ClientService({
       clock,
       metrics: this.metrics,
+      connectionThrottle: settings.limits?.connectionThrottle ?? NO_CONNECTION_THROTTLE,
       definition,
       sessions: settings.sessions,
       // Whoever may do everything passes every ACL.
@@ -122,6 +132,7 @@ export class Member {
         firstRequestId: store.log.incarnation * 2 ** 32,
         authentication: settings.access,
         outstandingLimit: settings.outstandingLimit,
+        ...settings.limits,
         nowMs: ports.stopwatchMs,
       },
       this.clients,

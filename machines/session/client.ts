@@ -26,6 +26,8 @@ export type Waiting =
       /** Opcodes of the parts of a multi: they decide the shape of its reply. */
       readonly parts: readonly number[] | undefined;
       readonly requestId: number;
+      /** Of the body. */
+      readonly bytes: number;
       readonly sinceMs: number;
     }
   | {
@@ -142,6 +144,15 @@ export class Client implements Watcher {
       const request = this.#waiting[at];
       if (request?.kind === 'sync') return;
       if (request?.kind === 'held') this.#waiting[at] = handOn(request);
+    }
+  }
+
+  /** Sizes of the writes that it waits for. */
+  *writtenBytes(): Iterable<number> {
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      const request = this.#waiting[at];
+      if (request?.kind === 'write') yield request.bytes;
+      if (request?.kind === 'held') yield request.body.length;
     }
   }
 

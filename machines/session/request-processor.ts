@@ -16,6 +16,7 @@ import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
 import { OUTSIDE_PIPELINE_ZXID } from './connection-requests.ts';
 import { CountRequests } from './count-requests.ts';
+import { type LargeRequestLimits, NO_LARGE_REQUESTS } from './large-requests.ts';
 import { LocalRequests } from './local-requests.ts';
 import { ServedReplica } from './served-replica.ts';
 import { RequestStatistics } from './statistics.ts';
@@ -31,6 +32,7 @@ export interface ProcessorOptions {
   readonly authentication: AuthenticationOptions;
   /** Requests in work above which connections that have some are not read any further (reference §1.8). */
   readonly outstandingLimit: number;
+  readonly largeRequests?: LargeRequestLimits;
   /** Current time, ms; for statistics only. */
   readonly nowMs: () => number;
 }
@@ -94,6 +96,7 @@ export class RequestProcessor {
       firstRequestId: options.firstRequestId,
       nowMs: options.nowMs,
       submissionsWaiting: () => listener.submissionsWaiting(),
+      largeRequests: options.largeRequests ?? NO_LARGE_REQUESTS,
     });
   }
 
@@ -134,9 +137,9 @@ export class RequestProcessor {
 
   /** The connection is gone: its watches go with it, what it asked for goes on (reference §1.6). */
   detach(client: Client): void {
+    if (client.isOpen) this.#writes.abandon(client);
     client.isOpen = false;
     this.watches.remove(client);
-    this.#writes.forget(client);
     this.#counts.forget(client);
     this.#backPressure.forget(client);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
@@ -237,7 +240,8 @@ export class RequestProcessor {
       case 'reconfig':
       case 'createSession':
       case 'closeSession':
-        this.#wait(client, this.#writes.write(client, header, operation, payload));
+        if (!this.#writes.admits(payload.length - REQUEST_HEADER_BYTES)) this.#end(client);
+        else this.#wait(client, this.#writes.write(client, header, operation, payload));
         return;
       default:
         this.#processLocally(client, header, operation);

@@ -8,6 +8,7 @@ import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { answerWrite, isMoved } from './answer.ts';
 import type { Client, Waiting } from './client.ts';
+import { type LargeRequestLimits, LargeRequests } from './large-requests.ts';
 import { type PendingWrite, PendingWrites } from './pending-writes.ts';
 import type { ServedReplica } from './served-replica.ts';
 import type { RequestStatistics } from './statistics.ts';
@@ -20,6 +21,7 @@ export interface WriteRequestsOptions {
   readonly nowMs: () => number;
   /** There is something to hand to the leader at the end of this turn. */
   readonly submissionsWaiting: () => void;
+  readonly largeRequests: LargeRequestLimits;
 }
 
 type Held = Extract<Waiting, { kind: 'held' }>;
@@ -32,12 +34,14 @@ export class WriteRequests {
   readonly #submissions: Submissions;
   readonly #pending = new PendingWrites();
   readonly #syncing = new Set<Client>();
+  readonly #large: LargeRequests;
 
   constructor(served: ServedReplica, statistics: RequestStatistics, options: WriteRequestsOptions) {
     this.#served = served;
     this.#statistics = statistics;
     this.#options = options;
     this.#submissions = new Submissions(options.firstRequestId);
+    this.#large = new LargeRequests(options.largeRequests);
   }
 
   /** Writes and syncs handed on and not yet answered. */
@@ -52,6 +56,17 @@ export class WriteRequests {
 
   forget(client: Client): void {
     this.#syncing.delete(client);
+  }
+
+  /** Nobody waits any more for what the client has asked for. Once for each client. */
+  abandon(client: Client): void {
+    this.forget(client);
+    for (const bytes of client.writtenBytes()) this.#large.ended(bytes);
+  }
+
+  /** Whether there is room for a write of so many bytes. */
+  admits(bytes: number): boolean {
+    return this.#large.admits(bytes);
   }
 
   /** Whatever was on its way to the leader has an unknown end. */
@@ -95,6 +110,7 @@ export class WriteRequests {
       body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
       sinceMs: this.#options.nowMs(),
     } as const;
+    this.#large.began(write.body.length);
     return client.isSyncing ? write : this.#handOn(client, write);
   }
 
@@ -117,7 +133,7 @@ export class WriteRequests {
     const requestId = this.#submissions.add({ sessionId, cxid: xid, opcode, identities, body });
     this.#pending.add(requestId, client);
     this.#options.submissionsWaiting();
-    return { kind: 'write', xid, opcode, parts, requestId, sinceMs };
+    return { kind: 'write', xid, opcode, parts, requestId, bytes: body.length, sinceMs };
   }
 
   /** The request of this member's behind a txn that was applied, where somebody still waits for it. */
@@ -133,6 +149,7 @@ export class WriteRequests {
       `the reply to ${txn.requestId} is not the next one that its client waits for`,
     );
     client.shift();
+    this.#large.ended(request.bytes);
     this.#answered(client, request, this.#statistics.updates);
     // Never told to the client: it is cut off and finds its new connection (reference §1.7).
     if (isMoved(result)) return false;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ConnectionThrottleOptions } from '../../machines/session/connection-throttle.ts';
+import type { LargeRequestLimits } from '../../machines/session/large-requests.ts';
 import type { AuthenticationOptions } from '../../machines/znode/authentication.ts';
 import type { DigestAlgorithm } from '../../machines/znode/digest-identity.ts';
 import { systemCodeOf, systemReason, userError } from '../errors.ts';
@@ -46,6 +48,9 @@ export interface MemberConfig {
     readonly maxConnectionsPerAddress: number;
     readonly maxConnections: number;
     readonly maxFrameBytes: number;
+    readonly handshakeTimeoutMs: number;
+    readonly largeRequests: LargeRequestLimits;
+    readonly connectionThrottle: ConnectionThrottleOptions;
     readonly minSessionTimeoutMs: number;
     readonly maxSessionTimeoutMs: number;
     readonly globalOutstandingLimit: number;
@@ -224,6 +229,16 @@ function buildConfig(
       maxConnectionsPerAddress: values.maxClientCnxns,
       maxConnections: values.maxCnxns,
       maxFrameBytes: values['jute.maxbuffer'],
+      handshakeTimeoutMs: values['nio.sessionlessCnxnTimeout'],
+      largeRequests: {
+        threshold: values.largeRequestThreshold,
+        maxBytes: values.largeRequestMaxBytes,
+      },
+      connectionThrottle: {
+        tokens: values.connection_throttle_tokens,
+        fillTimeMs: values.connection_throttle_fill_time,
+        fillCount: values.connection_throttle_fill_count,
+      },
       minSessionTimeoutMs,
       maxSessionTimeoutMs,
       globalOutstandingLimit: values.globalOutstandingLimit,

@@ -166,11 +166,47 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     description: 'connections the system may hold until they are accepted; -1 is 50',
     fallback: '-1',
   },
+  'nio.sessionlessCnxnTimeout': {
+    flag: '--sessionless-cnxn-timeout',
+    argument: 'MS',
+    description: 'how long a connection may stay without a session',
+    fallback: '10000',
+  },
   globalOutstandingLimit: {
     flag: '--global-outstanding-limit',
     argument: 'N',
     description: 'requests in work above which a member stops reading from busy connections',
     fallback: '1000',
+  },
+  largeRequestThreshold: {
+    flag: '--large-request-threshold',
+    argument: 'BYTES',
+    description: 'size above which a write is large; -1 for none',
+    fallback: '-1',
+  },
+  largeRequestMaxBytes: {
+    flag: '--large-request-max-bytes',
+    argument: 'BYTES',
+    description: 'bytes of large writes in work; a connection that asks for more is closed',
+    fallback: '104857600',
+  },
+  connection_throttle_tokens: {
+    flag: '--connection-throttle-tokens',
+    argument: 'N',
+    description: 'handshakes that are let in at once; more are closed unanswered; 0 for no limit',
+    fallback: '0',
+  },
+  connection_throttle_fill_time: {
+    flag: '--connection-throttle-fill-time',
+    argument: 'MS',
+    description: 'how often connection_throttle_fill_count more are let in',
+    fallback: '1',
+  },
+  connection_throttle_fill_count: {
+    flag: '--connection-throttle-fill-count',
+    argument: 'N',
+    description: 'how many more handshakes every connection_throttle_fill_time brings',
+    fallback: '1',
   },
   'jute.maxbuffer': {
     flag: '--jute-maxbuffer',

@@ -116,13 +116,21 @@ const families: readonly (readonly [RegExp, ForeignKey])[] = [
   [/^metricsProvider\./, noEffect('metrics are read with mntr')],
   [/^multiAddress\./, noEffect(BUS)],
   [
-    /^(request_throttle|requestThrottle|connection_throttle|throttled_op|largeRequest)/,
-    noEffect('globalOutstandingLimit is the one throttle here'),
+    /^(request_throttle|requestThrottle)/,
+    noEffect(
+      'a request is taken in only where globalOutstandingLimit and its connection have room',
+    ),
   ],
   [/^(jaasLoginRenew|kerberos\.|sasl|superUser\.\d+$)/, noEffect(SASL_MISSING)],
   [/^jvm\.pause\./, noEffect('there is no Java machine to watch')],
   [/^quorum\.cnxn\./, noEffect(BUS)],
   [/^requestStale/, noEffect('requests of a connection that has gone are not looked for')],
+  [/^throttled_op/, noEffect('requests do not wait before they are taken in')],
+  [
+    /^connection_throttle_/,
+    noEffect('every handshake costs one token, and none is refused by chance'),
+  ],
+  [/^jute\.maxbuffer\.extrasize$/, noEffect('messages between members are cut into pieces')],
   [
     /^(leader|learner|follower|commitProcessor|prepRequestProcessor|nio|netty|observer|fastleader)\./,
     noEffect('it tunes a part of ZooKeeper that is made differently here'),
