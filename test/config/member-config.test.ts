@@ -239,6 +239,34 @@ test('how clients say who they are', (context) => {
   );
 });
 
+test('limits and throttles: those that are there, and a reason for each that is not', (context) => {
+  const { client } = load(required).config;
+  assert.equal(client.handshakeTimeoutMs, 10_000);
+  assert.deepEqual(client.largeRequests, { threshold: -1, maxBytes: 100 * 1024 * 1024 });
+  assert.deepEqual(client.connectionThrottle, { tokens: 0, fillTimeMs: 1, fillCount: 1 });
+  const lines = [
+    'largeRequestThreshold=1000',
+    'connection_throttle_tokens=20',
+    'connection_throttle_fill_count=5',
+    'request_throttle_max_requests=100',
+    'throttled_op_wait_time=50',
+    'connection_throttle_freeze_time=10',
+    'jute.maxbuffer.extrasize=1000',
+  ];
+  const loaded = load(required, {}, zooCfg(context, lines));
+  assert.equal(loaded.config.client.largeRequests.threshold, 1000);
+  assert.equal(loaded.config.client.connectionThrottle.tokens, 20);
+  const named = loaded.warnings.map(
+    (warning) => /"?([a-z][\w.]*_\w+|jute[\w.]+)/.exec(warning)?.[1],
+  );
+  assert.deepEqual(named, [
+    'request_throttle_max_requests',
+    'throttled_op_wait_time',
+    'connection_throttle_freeze_time',
+    'jute.maxbuffer.extrasize',
+  ]);
+});
+
 test('malformed server lines are refused', (context) => {
   for (const value of [
     'a',

@@ -212,6 +212,23 @@ test('connections over the limit of their address are closed, others are not', a
   await until(() => handler.frames.length === 2, 'the frame of one in its place');
 });
 
+test('connections over the limit of all are closed, until one of the others ends', async (context) => {
+  const { handler, client, listener } = await listenerFor(context, {
+    maxClientCnxns: 0,
+    maxCnxns: 2,
+  });
+  const first = [client(), client()];
+  await handler.connection(1);
+  const third = client();
+  await until(() => third.over, 'the end of the third');
+  assert.deepEqual([third.received.length, listener.counters.connectionRejected], [0, 1]);
+  first[0]?.socket.end();
+  await until(() => handler.gone.length === 1, 'one gone');
+  client().socket.write(A);
+  first[1]?.socket.write(B);
+  await until(() => handler.frames.length === 2, 'frames of the two that are there');
+});
+
 test('without a limit any number may come', async (context) => {
   const { handler, client, listener } = await listenerFor(context, { maxClientCnxns: 0 });
   for (let count = 0; count < 100; count += 1) client();
