@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { LEADER_KEYS, MEMBER_KEYS, OWN_KEYS } from '../../ops/compatibility/monitor-keys.ts';
 import { Client } from '../client/client.ts';
 import { MODE } from '../client/record.ts';
 import { fourLetterWord } from '../ensemble/four-letter-word.ts';
@@ -50,6 +51,9 @@ async function monitorKeys(member: Member): Promise<Set<string>> {
   return new Set(keys.filter((key) => !key.includes('_per_namespace')));
 }
 
+/** What stands in front of the name of a summary. */
+const SUMMARY = /^(avg|min|max|cnt|sum|p\d+)_(?=.*(latency$|time$|_loaded$))(?!latency$)/;
+
 describe('four-letter words of a real ensemble', () => {
   let ensemble: Ensemble;
 
@@ -60,6 +64,17 @@ describe('four-letter words of a real ensemble', () => {
 
   test('every word is answered in the shape that is recorded of ZooKeeper', async () => {
     await allShapes(ensemble);
+  });
+
+  test('mntr has the keys that the page of compatibility says', async () => {
+    const plain = (keys: ReadonlySet<string>) =>
+      [...new Set([...keys].map((key) => key.replace(SUMMARY, '')))].sort();
+    const [follower] = await ensemble.followers();
+    assert(follower !== undefined);
+    const all = [...MEMBER_KEYS, ...OWN_KEYS];
+    assert.deepEqual(plain(await monitorKeys(follower)), [...all].sort());
+    const leader = await monitorKeys(await ensemble.leader());
+    assert.deepEqual(plain(leader), [...all, ...LEADER_KEYS].sort());
   });
 
   test('cons tells of the last request of each connection, and crst forgets it', async () => {
@@ -132,16 +147,12 @@ describe("beside Debian's ZooKeeper 3.8.0", { skip: ZOOKEEPER }, () => {
           }),
         );
         const added = [...(ours ?? [])].filter((key) => theirs?.has(key) === false);
-        assert.deepEqual(added.sort(), OWN_KEYS[role], `keys of a ${role} that are ours alone`);
+        // The older name of learners is of before 3.6.
+        const expected = [...OWN_KEYS, ...(role === 'leader' ? ['followers'] : [])];
+        assert.deepEqual(added.sort(), expected.sort(), `keys of a ${role} that are ours alone`);
       }
     } finally {
       await Promise.all([zookeeper.stop(), vivarium.stop()]);
     }
   });
 });
-
-/** What mntr tells here and ZooKeeper 3.8.0 does not: the older name of learners, and what a member of ours counts beside. */
-const OWN_KEYS = {
-  leader: ['followers', 'link_resets', 'snapshot_count'],
-  follower: ['link_resets', 'snapshot_count'],
-} as const;

@@ -1,0 +1,92 @@
+import { differs, type Kind, titlesOf } from './row.ts';
+
+const leader = titlesOf('test/zab/leader-broadcast.test.ts');
+
+/** What a client or an operator of ZooKeeper 3.9 may notice. */
+export const differences: Kind = {
+  title: 'Known differences from 3.9',
+  of: 'what',
+  rows: [
+    differs(
+      'sync',
+      'answered after a round of PINGs that a quorum answered: a deposed leader cannot answer it, as one of ZooKeeper can',
+      leader('a sync is answered after a round of PINGs that a quorum has heard, and its commits'),
+    ),
+    differs(
+      'session ids',
+      'the zxid of the txn that made the session: unique without a clock, and below 2^53',
+      ['test/znode/session.test.ts', 'the id of a session is the zxid that made it'],
+    ),
+    differs(
+      'session passwords',
+      'sixteen random bytes, replicated: they cannot be worked out from the id',
+      [
+        'test/faults/bad-input.test.ts',
+        'a wrong password: refused in the agreed form, and the session lives',
+      ],
+    ),
+    differs(
+      'expiry',
+      'on the time that the leader lived, and not while the member of the session is silent: its client gets its full time to move',
+      leader('a session expires once, never early, and not while its own server is silent'),
+    ),
+    differs(
+      'quotas',
+      'usage is kept by txns, so that all members have the same bytes, and survives a restart without a recount',
+      [
+        'test/znode/quota.test.ts',
+        'quotas are there after a restart, from the nodes below /zookeeper/quota alone',
+      ],
+    ),
+    differs('TTL nodes', 'on by default; extendedTypesEnabled=false turns them off', [
+      'test/znode/reaping.test.ts',
+      'without extended types TTL nodes are not there, and nothing else is different',
+    ]),
+    differs(
+      'deleteContainer',
+      'refused to clients: it would delete any childless node without asking for a permission',
+      ['test/wire/golden.test.ts', 'deleteContainer is not served to clients'],
+    ),
+    differs('versions', 'skip -1, which in a request means any version; 3.9 wraps through it', [
+      'test/znode/apply.test.ts',
+      'versions skip -1, which means any',
+    ]),
+    differs(
+      'sequence numbers',
+      'at the end of the counter a sequential create is an error; ZooKeeper gives the same number again, and answers NODEEXISTS',
+      [
+        'test/znode/apply.test.ts',
+        'at the end of the create counter there are no more sequence numbers, and no collision',
+      ],
+    ),
+    differs('undecodable requests', 'are answered before the leader sees them and take no zxid', [
+      'test/faults/bad-input.test.ts',
+      'MARSHALLINGERROR, the connection stays',
+    ]),
+    differs(
+      'the config node',
+      'has a version that is the zxid of its txn, where ZooKeeper says 0 with reconfigEnabled=false: clients take two texts of one version for the same; empty unless every client address is known',
+      [
+        'test/interop/config-node.test.ts',
+        'a restart with addresses writes them, on every member the same bytes',
+      ],
+    ),
+    differs(
+      'digests',
+      'cover ACLs, sessions and the nodes below /zookeeper; a member whose tree differs stops',
+      ['test/znode/digest.test.ts', 'every field, the path and the ACL count'],
+    ),
+    differs(
+      'latencies',
+      'count the time in the member; a reply that needs to wait for nothing counts 0 ms',
+      [
+        'test/session/statistics.test.ts',
+        'statistics keep reads and updates apart, and a reset only forgets the latencies of all',
+      ],
+    ),
+    differs('Mode: standalone', 'an ensemble of one member is an ensemble, and says leader', [
+      'test/word/answer.test.ts',
+      'srvr of a leader tells the proposal sizes',
+    ]),
+  ],
+};

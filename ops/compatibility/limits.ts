@@ -1,0 +1,41 @@
+import { type Kind, supported, titlesOf } from './row.ts';
+
+const listener = titlesOf('test/wire/client-listener.test.ts');
+const quota = titlesOf('test/znode/quota.test.ts');
+
+export const limits: Kind = {
+  title: 'Limits',
+  of: 'limit',
+  rows: [
+    supported(
+      'jute.maxbuffer',
+      listener('a frame beyond the limit ends the connection, without a reply'),
+      listener('a frame of exactly the limit is taken'),
+    ),
+    supported(
+      'maxClientCnxns',
+      listener('connections over the limit of their address are closed, others are not'),
+    ),
+    supported('session timeout between 2 and 20 ticks', [
+      'test/interop/protocol/connections.ts',
+      'the session timeout is clamped to 2 and 20 ticks',
+    ]),
+    supported(
+      'handshake in 10 s',
+      listener('a connection without a handshake is dropped in time, one with it stays'),
+    ),
+    supported(
+      'a client that does not read',
+      listener('a slow reader keeps no more than a bound, and hinders nobody'),
+      listener('events for a client that never reads end it'),
+    ),
+    supported(
+      'hard quotas',
+      quota('a hard limit refuses where it is enforced, a soft one never does'),
+    ),
+    supported('TTL from 1 to 2^40-1 ms', [
+      'test/znode/reaping.test.ts',
+      'createTTL: flags and bounds of the TTL',
+    ]),
+  ],
+};
