@@ -11,7 +11,7 @@ const OURS: Proof = [
 
 /** Of every member. Summaries stand without avg_, min_, max_, cnt_, sum_ and p50_ to p999_. */
 export const MEMBER_KEYS =
-  `version server_state peer_state avg_latency max_latency min_latency packets_received packets_sent
+  `version server_state peer_state synced_observers avg_latency max_latency min_latency packets_received packets_sent
   num_alive_connections outstanding_requests uptime znode_count watch_count ephemerals_count approximate_data_size
   global_sessions local_sessions open_file_descriptor_count max_file_descriptor_count last_client_response_size
   max_client_response_size min_client_response_size quorum_size connection_rejected sessionless_connections_expired
@@ -19,10 +19,10 @@ export const MEMBER_KEYS =
   digest_mismatches_count unrecoverable_error_count connection_request_count connection_revalidate_count revalidate_count
   looking_count diff_count snap_count commit_count learner_proposal_received_count learner_commit_received_count
   cnxn_closed_without_zk_server_running readlatency updatelatency snapshottime fsynctime election_time
-  follower_sync_time unavailable_time leader_unavailable_time startup_txns_loaded startup_txns_load_time
+  follower_sync_time observer_sync_time unavailable_time leader_unavailable_time startup_txns_loaded startup_txns_load_time
   quorum_ack_latency propagation_latency`.split(/\s+/);
 export const LEADER_KEYS =
-  `learners followers synced_followers synced_non_voting_followers synced_observers pending_syncs
+  `learners followers synced_followers synced_non_voting_followers pending_syncs
   leader_uptime last_proposal_size max_proposal_size min_proposal_size`.split(/\s+/);
 /** What ZooKeeper has no name for: checkpoints written, and links that had to begin anew. */
 export const OWN_KEYS = ['snapshot_count', 'link_resets'];
@@ -65,7 +65,7 @@ const ABSENT: readonly (readonly [why: string, names: string])[] = [
   ],
   [
     'not counted',
-    'observer_master_id connection_drop_count connection_drop_probability connection_token_deficit throttled_ops request_throttle_wait_count request_throttle_queue_time_ms large_requests_rejected quit_leading_due_to_disloyal_voter observer_sync_time proposal_latency proposal_ack_creation_latency commit_propagation_latency ack_latency inflight_snap_count inflight_diff_count node_created_watch_count node_deleted_watch_count node_changed_watch_count node_children_watch_count socket_closing_time ttl_node_created_count ttl_node_deleted_count op_count_total',
+    'connection_drop_count connection_drop_probability connection_token_deficit throttled_ops request_throttle_wait_count request_throttle_queue_time_ms large_requests_rejected quit_leading_due_to_disloyal_voter proposal_latency proposal_ack_creation_latency commit_propagation_latency ack_latency inflight_snap_count inflight_diff_count node_created_watch_count node_deleted_watch_count node_changed_watch_count node_children_watch_count socket_closing_time ttl_node_created_count ttl_node_deleted_count op_count_total',
   ],
 ];
 
@@ -75,6 +75,13 @@ export const monitorKeys: Kind = {
   rows: [
     ...MEMBER_KEYS.map((name) => supported(name, KEYS, OURS)),
     ...LEADER_KEYS.map((name): Row => ({ ...supported(name, OURS), why: 'of a leader' })),
+    {
+      ...supported('observer_master_id', [
+        'test/word/answer.test.ts',
+        'mntr of an observer tells whom it hears',
+      ]),
+      why: 'of an observer',
+    },
     ...OWN_KEYS.map((name): Row => ({ ...supported(name, OURS), why: 'ours alone' })),
     ...ABSENT.flatMap(([why, names]) => names.split(' ').map((name) => absent(name, why, OURS))),
   ],
