@@ -20,6 +20,7 @@ class Crowd implements Onlooker {
   #untold = 0;
   #unanswered = 0;
   #pingsDue = 0;
+  #isClosing = false;
   #toldMs = 0;
   #answeredMs = 0;
   #connectNext: () => void = () => undefined;
@@ -45,6 +46,7 @@ class Crowd implements Onlooker {
         this.#outcome = () => (this.#pingsDue === 0 ? this.#judged(order.zxids) : undefined);
         break;
       case 'close':
+        this.#isClosing = true;
         for (const session of this.#sessions) session.close();
         this.#outcome = () =>
           this.#open === 0 ? { done: 'close', atMs: monotonicMs() } : undefined;
@@ -94,6 +96,8 @@ class Crowd implements Onlooker {
 
   closed(): void {
     this.#open -= 1;
+    // Nobody would ever be told what such a session should have been told.
+    if (!this.#isClosing) process.send?.({ done: 'failed', problem: this.#problems.join('; ') });
     this.#check();
   }
 

@@ -67,7 +67,9 @@ function told<D extends Done>(
     const late = setTimeout(() => fail(`'${done}' is not done within ${withinMs} ms`), withinMs);
     const ended = () => fail(`a process of clients has ended before '${done}' was done`);
     const hear = (message: unknown) => {
-      if (!isReport(message) || !isOf(message, done)) return;
+      if (!isReport(message)) return;
+      if (message.done === 'failed') fail(message.problem);
+      if (!isOf(message, done)) return;
       settle();
       resolve(message);
     };
