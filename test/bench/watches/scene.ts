@@ -2,7 +2,7 @@ import { Client } from '../../client/client.ts';
 import { mntr } from '../../ensemble/four-letter-word.ts';
 import { eventually } from '../../ensemble/wait.ts';
 import type { Ensemble } from '../../ensemble.ts';
-import { membersResidentMb } from '../process-figures.ts';
+import { cpuSeconds, membersResidentMb } from '../process-figures.ts';
 import { Crowds } from './crowd.ts';
 import { monotonicMs, type Variant, WATCHED } from './crowd-message.ts';
 
@@ -69,9 +69,15 @@ async function play(
 ): Promise<SceneOutcome> {
   const { variant, watches, withinMs } = options;
   const memory: [string, number[]][] = [];
+  let usedBefore = cpuSeconds(ensemble);
   const remember = (when: string) => {
+    const used = cpuSeconds(ensemble);
     memory.push([when, membersResidentMb(ensemble)]);
-    say(`resident MB of the members ${when}: ${memory.at(-1)?.[1].join(', ')}`);
+    say(
+      `resident MB of the members ${when}: ${memory.at(-1)?.[1].join(', ')}; ` +
+        `they and the bus used ${(used - usedBefore).toFixed(1)} s of processor time`,
+    );
+    usedBefore = used;
   };
   remember('before');
   const connectMs = await timed(() => connect(ensemble, options, crowds));
