@@ -17,7 +17,9 @@ const skip = missing(['/usr/bin/javac', ...JARS]);
 function compile(directory: string): string[] {
   const sources = readdirSync(SOURCES).map((file) => join(SOURCES, file));
   const classes = ['-d', directory, '-cp', JARS.join(':')];
-  execFileSync('javac', ['-Xlint:all,-path,-try,-auxiliaryclass', ...classes, ...sources], { stdio: 'inherit' });
+  execFileSync('javac', ['-Xlint:all,-path,-try,-auxiliaryclass', ...classes, ...sources], {
+    stdio: 'inherit',
+  });
   return ['-cp', [directory, ...JARS].join(':'), 'Checks'];
 }
 

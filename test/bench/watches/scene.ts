@@ -87,7 +87,10 @@ async function play(
   const armMs = await timed(arm);
   say(`${options.sessions * watches} watches in ${armMs.toFixed(0)} ms`);
   remember('with watches');
-  const watchesCounted = await watchCount(ensemble);
+  const watchesCounted = await eventually('the number of watches', 30_000, async () => {
+    const count = await watchCount(ensemble);
+    return Number.isNaN(count) ? undefined : count;
+  });
   const { zxids, toldMs, armedMs } = await change(options, writer, crowds);
   const burstMs =
     variant === 'persistent' ? await burst(options, writer, crowds, zxids) : undefined;
@@ -165,6 +168,7 @@ async function burst(
   return Math.max(...(await told).map(({ atMs }) => atMs)) - startedMs;
 }
 
+/** NaN while a member is too busy to say. */
 async function watchCount(ensemble: Ensemble): Promise<number> {
   const figures = await Promise.all(ensemble.members.map((member) => mntr(member)));
   return sum(figures.map((figure) => Number(figure.get('watch_count'))));

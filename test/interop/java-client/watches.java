@@ -43,11 +43,14 @@ final class Watches {
   }
 
   private static void persistent() throws Exception {
-    try (ZooKeeper zk = Checks.connect(Checks.host(0)); ZooKeeper writer = Checks.connect(Checks.host(1))) {
+    // Two sessions: of one session the library gives an event of the children to the recursive watcher as well.
+    try (ZooKeeper zk = Checks.connect(Checks.host(0));
+        ZooKeeper other = Checks.connect(Checks.host(2));
+        ZooKeeper writer = Checks.connect(Checks.host(1))) {
       Checks.Told plain = new Checks.Told();
       Checks.Told recursive = new Checks.Told();
       zk.addWatch("/p", plain, AddWatchMode.PERSISTENT);
-      zk.addWatch("/p", recursive, AddWatchMode.PERSISTENT_RECURSIVE);
+      other.addWatch("/p", recursive, AddWatchMode.PERSISTENT_RECURSIVE);
       writer.create("/p", null, OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
       writer.setData("/p", null, -1);
       writer.create("/p/c", null, OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
@@ -67,6 +70,7 @@ final class Watches {
           "NodeDeleted /p/c",
           "NodeDeleted /p");
       Nodes.sync(zk);
+      Nodes.sync(other);
       Checks.same(plain.count() + recursive.count(), 0);
     }
   }
