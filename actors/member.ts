@@ -5,7 +5,12 @@ import type { ActorDefinition } from '../runtime/actor.ts';
 export const actor: ActorDefinition = {
   name: 'member',
   chart: memberMachine,
-  input: ({ self, voters, history }) => ({ self, votes: voters.includes(self), history }),
+  input: ({ self, voters, history, timing }) => ({
+    self,
+    votes: voters.includes(self),
+    history,
+    readOnlyAfterMs: timing.readOnlyAfterMs,
+  }),
   view: memberView,
   ears: {},
 };

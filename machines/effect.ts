@@ -79,7 +79,7 @@ export type Effect =
     }
   | { readonly type: 'stopSynchronizing'; readonly peer: number; readonly link: number }
   // to the clients of the member
-  | { readonly type: 'serve'; readonly role: ServingRole }
+  | { readonly type: 'serve'; readonly role: ServingRole | 'read-only' }
   | { readonly type: 'cease'; readonly reason: string }
   | { readonly type: 'note'; readonly note: Note };
 

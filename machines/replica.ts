@@ -1,5 +1,6 @@
 import { invariant } from './invariant.ts';
 import { decodeWrite } from './jute/decode.ts';
+import { sameBytes } from './same-bytes.ts';
 import { SizeRange } from './size-range.ts';
 import type { ForwardedRequest, RecordRun } from './zab/message.ts';
 import type { ReplicatedState } from './zab/replicated-state.ts';
@@ -130,6 +131,7 @@ export class Replica implements ReplicatedState {
       {
         operation,
         sessionId: request.sessionId,
+        isLocal: request.isLocal === true,
         cxid: request.cxid,
         identities: request.identities,
         originMember: fromMember,
@@ -204,9 +206,8 @@ export class Replica implements ReplicatedState {
   }
 
   revalidate(sessionId: number, password: Uint8Array, member: number): boolean {
-    const session = this.#tree.sessions.get(sessionId);
-    if (session === undefined || !this.#prep.isSessionOpen(sessionId)) return false;
-    if (!equalBytes(session.password, password)) return false;
+    const own = this.#prep.passwordOf(sessionId);
+    if (own === undefined || !sameBytes(own, password)) return false;
     this.#prep.setOwner(sessionId, member);
     return true;
   }
@@ -220,12 +221,4 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Takes the same time wherever the first difference is: the time must not tell a guesser how far it got. */
-function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  let difference = 0;
-  for (let at = 0; at < one.length; at++) difference |= (one[at] ?? 0) ^ (other[at] ?? 0);
-  return difference === 0;
 }

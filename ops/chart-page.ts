@@ -87,9 +87,11 @@ const GUARDED_REASONS_MAX = 2;
 
 function label(why: readonly Branch[], siblings: readonly Branch[]): string {
   return why.length > GUARDED_REASONS_MAX
-    ? why
-        .map((branch) => (branch.kind === 'event' ? branch.on : labelOf(branch, siblings)))
-        .join(', ')
+    ? [
+        ...new Set(
+          why.map((branch) => (branch.kind === 'event' ? branch.on : labelOf(branch, siblings))),
+        ),
+      ].join(', ')
     : why.map((branch) => labelOf(branch, siblings)).join('<br/>');
 }
 

@@ -28,6 +28,8 @@ export interface Timing {
   readonly announceMinMs: number;
   readonly announceMaxMs: number;
   readonly sessionExpiryIntervalMs: number;
+  /** Of looking for a leader, after which whoever only reads is served; `undefined`: nobody is. */
+  readonly readOnlyAfterMs?: number | undefined;
 }
 
 export interface ActorEvent {

@@ -7,6 +7,7 @@ import {
   ConnectionThrottle,
   type ConnectionThrottleOptions,
 } from '../machines/session/connection-throttle.ts';
+import type { LocalSessions } from '../machines/session/local-sessions.ts';
 import type { ProcessorListener, RequestProcessor } from '../machines/session/request-processor.ts';
 import type {
   MemberState,
@@ -22,8 +23,8 @@ import type { MemberMetrics } from './member-metrics.ts';
 import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
 
-/** A member serves in every role, and not while it looks for a leader. */
-export type MemberRole = 'looking' | ServingRole;
+/** A member serves in every role; while it looks for a leader not, or those who only want to read (reference §9.7). */
+export type MemberRole = 'looking' | 'read-only' | ServingRole;
 
 const PASSWORD_BYTES = 16;
 
@@ -35,6 +36,8 @@ interface Attendance {
   hasGreeted: boolean;
   /** Its session was created for it, and not brought along. */
   isNew: boolean;
+  /** That the client asked for, 0 for a new one. */
+  requested: number;
   /** Given by the chart while it works on an event, and not yet carried out. */
   readonly orders: SessionEffect[];
   isTelling: boolean;
@@ -46,6 +49,7 @@ export interface ClientServicePorts {
   readonly connectionThrottle: ConnectionThrottleOptions;
   readonly definition: ConnectionActorDefinition;
   readonly sessions: SessionInput;
+  readonly localSessions: LocalSessions;
   /** What every client is from the start, beside its address. */
   readonly identities: readonly Identity[];
   /** Bytes that nobody can guess. */
@@ -87,8 +91,9 @@ export class ClientService implements ClientHandler, ProcessorListener {
     this.#processor = processor;
   }
 
+  /** Whether all clients are served: those of a member without a leader may only read. */
   get isServing(): boolean {
-    return this.#role !== 'looking';
+    return this.#role !== 'looking' && this.#role !== 'read-only';
   }
 
   get role(): MemberRole {
@@ -110,19 +115,25 @@ export class ClientService implements ClientHandler, ProcessorListener {
 
   // --- what the member tells its clients
 
-  serve(role: ServingRole): void {
+  serve(role: ServingRole | 'read-only'): void {
+    const { clock, metrics, localSessions, hasSession } = this.#ports;
     this.#role = role;
-    this.#servingSinceMs = this.#ports.clock.now();
-    this.#ports.metrics.served(role, this.#servingSinceMs);
+    this.#servingSinceMs = clock.now();
+    if (role !== 'read-only') {
+      metrics.served(role, this.#servingSinceMs);
+      localSessions.settle(hasSession);
+    }
     for (const attendance of [...this.#attendances.values()]) {
-      this.#tell(attendance, { type: 'SERVING', member: this.#memberState() });
+      this.#tell(attendance, { type: 'SERVING', member: this.#memberState(attendance) });
     }
   }
 
   /** No leader, no answers: every connection ends, sessions stay (reference §16 16, 17). */
   cease(): void {
+    const { clock, metrics, localSessions } = this.#ports;
+    if (this.#role === 'read-only') localSessions.endReadOnly();
+    else metrics.ceased(clock.now());
     this.#role = 'looking';
-    this.#ports.metrics.ceased(this.#ports.clock.now());
     this.#creating.clear();
     this.#revalidating.clear();
     this.#processor?.reset();
@@ -203,6 +214,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
         client: undefined,
         hasGreeted: false,
         isNew: false,
+        requested: 0,
         orders: [],
         isTelling: false,
       };
@@ -250,15 +262,24 @@ export class ClientService implements ClientHandler, ProcessorListener {
     try {
       // The frame is only lent: the password has to outlive it.
       const request = decodeConnectRequest(Buffer.from(payload));
-      this.#tell(attendance, { type: 'CONNECT', request, member: this.#memberState() });
+      attendance.requested = request.sessionId;
+      this.#tell(attendance, { type: 'CONNECT', request, member: this.#memberState(attendance) });
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       attendance.connection.destroy();
     }
   }
 
-  #memberState(): MemberState {
-    return { isServing: this.isServing, appliedZxid: this.#ports.appliedZxid() };
+  #memberState({ requested }: Attendance): MemberState {
+    const { localSessions, hasSession, appliedZxid } = this.#ports;
+    const isReadOnly = this.#role === 'read-only';
+    return {
+      isServing: this.#role !== 'looking',
+      isReadOnly,
+      isLocal: localSessions.takesNew(isReadOnly),
+      appliedZxid: appliedZxid(),
+      session: localSessions.knowledgeOf(requested, hasSession(requested)),
+    };
   }
 
   /** Orders are carried out once the chart is done with the event: XState swallows what a listener throws. */
@@ -296,6 +317,21 @@ export class ClientService implements ClientHandler, ProcessorListener {
         this.#creating.set(processor.createSession(effect.timeoutMs, password), attendance);
         return;
       }
+      case 'createLocalSession': {
+        const { timeoutMs, isReadOnly } = effect;
+        const password = this.#ports.random(PASSWORD_BYTES);
+        const session = this.#ports.localSessions.create(timeoutMs, password, isReadOnly);
+        const { sessionId } = session;
+        attendance.isNew = true;
+        this.#tell(attendance, { type: 'CREATED', sessionId, timeoutMs, password });
+        return;
+      }
+      case 'reviveLocalSession': {
+        const { sessionId, timeoutMs, password } = effect;
+        const valid = this.#ports.localSessions.revive(sessionId, password, timeoutMs);
+        this.#tell(attendance, { type: 'REVALIDATED', valid });
+        return;
+      }
       case 'dropOthers': {
         const other = processor.clients.get(effect.sessionId);
         if (other !== undefined) this.#drop(other);
@@ -310,26 +346,9 @@ export class ClientService implements ClientHandler, ProcessorListener {
         this.#ports.submit({ type: 'REVALIDATE', requestId, sessionId, timeoutMs, password });
         return;
       }
-      case 'accept': {
-        if (connection.end !== undefined) return;
-        if (!this.#ports.hasSession(effect.sessionId)) {
-          // Ended since the leader answered, or not begun here yet: the client asks again, here or elsewhere.
-          connection.close();
-          return;
-        }
-        const client = new Client(connection, connection.id, effect, [
-          { scheme: 'ip', id: connection.remoteAddress },
-          ...this.#ports.identities,
-        ]);
-        attendance.client = client;
-        const previous = processor.attach(client, attendance.isNew);
-        if (previous !== undefined) previous.line.close();
-        connectResponse(connection.outbox, effect);
-        connection.established();
-        connection.flush();
-        connection.resume();
+      case 'accept':
+        this.#accept(processor, attendance, effect);
         return;
-      }
       case 'reject':
         invalidSessionResponse(connection.outbox, effect.readOnly);
         connection.close();
@@ -340,6 +359,35 @@ export class ClientService implements ClientHandler, ProcessorListener {
         connection.close();
         return;
     }
+  }
+
+  #accept(
+    processor: RequestProcessor,
+    attendance: Attendance,
+    effect: Extract<SessionEffect, { type: 'accept' }>,
+  ): void {
+    const { connection } = attendance;
+    if (connection.end !== undefined) return;
+    const { sessionId, isReadOnly } = effect;
+    const { localSessions, hasSession, identities } = this.#ports;
+    const local = localSessions.get(sessionId);
+    if ((local === undefined || local.isUpgrading) && !hasSession(sessionId)) {
+      // Ended since the leader answered, or not begun here yet: the client asks again, here or elsewhere.
+      connection.close();
+      return;
+    }
+    const from = { scheme: 'ip', id: connection.remoteAddress };
+    const client = new Client(connection, connection.id, effect, [from, ...identities], {
+      local,
+      isReadOnly,
+    });
+    attendance.client = client;
+    const previous = processor.attach(client, attendance.isNew);
+    if (previous !== undefined) previous.line.close();
+    connectResponse(connection.outbox, effect);
+    connection.established();
+    connection.flush();
+    connection.resume();
   }
 
   #drop(client: Client): void {

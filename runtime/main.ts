@@ -37,7 +37,10 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
     reportFailure = resolve;
   });
   const bus = openBus(config, logger);
-  const whitelist = parseWhitelist(config.client.fourLetterWords.join(','));
+  const whitelist = parseWhitelist(
+    config.client.fourLetterWords.join(','),
+    config.client.readOnlyAfterMs !== undefined,
+  );
   const member = new Member(roster, settingsOf(config), {
     store,
     bus,
@@ -102,12 +105,14 @@ function settingsOf(config: MemberConfig): MemberSettings {
       announceMinMs: 2 * zab.heartbeatIntervalMs,
       announceMaxMs: 20 * zab.heartbeatIntervalMs,
       sessionExpiryIntervalMs: Math.min(config.tickTimeMs, EXPIRY_INTERVAL_MS),
+      readOnlyAfterMs: client.readOnlyAfterMs,
     },
     sessions: {
       minTimeoutMs: client.minSessionTimeoutMs,
       maxTimeoutMs: client.maxSessionTimeoutMs,
       patienceMs: PATIENCE_MS,
     },
+    localSessions: client.localSessions,
     checkpoint: { ...checkpoint, retainTxns: log.retainTxns },
     tree: { nodeCacheBytes: cache.bytes },
     reaping: config.reaping,

@@ -6,7 +6,7 @@ import type { MemberConfig } from './config/member-config.ts';
 export interface MemberStatusForAdmin {
   /** Whether clients are answered here: the member leads or follows, in the broadcast phase. */
   readonly serving: boolean;
-  readonly mode: 'looking' | 'follower' | 'leader' | 'observer';
+  readonly mode: 'looking' | 'follower' | 'leader' | 'observer' | 'read-only';
   /** The member that leads, as far as this one knows. */
   readonly leader: number | undefined;
   readonly epoch: number;

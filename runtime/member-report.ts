@@ -25,8 +25,13 @@ export const RELEASE = `${PROTOCOL_RELEASE}-vivarium-${VERSION}`;
 /** ZooKeeper keeps the root under two names and counts both (reference §5.3); tools compare with its figure. */
 const ROOT_COUNTED_TWICE = 1;
 
-/** A member that serves, in the words of ZooKeeper's peer state. */
-const PEER_STATES = { leader: 'leading', follower: 'following', observer: 'observing' } as const;
+/** What is served, in the words of ZooKeeper's peer state; without a leader a member is part of no ensemble. */
+const PEER_STATES = {
+  leader: 'leading - broadcast',
+  follower: 'following - broadcast',
+  observer: 'observing - broadcast',
+  'read-only': undefined,
+} as const;
 
 /** What a member tells of itself: to four-letter words, to the admin endpoint. */
 export class MemberReport {
@@ -79,8 +84,8 @@ export class MemberReport {
 
   /** `undefined` while the member does not serve. */
   get status(): MemberStatus | undefined {
-    const { role, replica, clients, processor } = this.#member;
-    if (!clients.isServing || role === 'looking') return undefined;
+    const { role, replica, localSessions, processor } = this.#member;
+    if (role === 'looking') return undefined;
     const { latency } = processor.statistics;
     const { nodeCount, ephemeralCount, dataBytes } = replica.tree.totals;
     const { received, sent } = this.#packets;
@@ -88,7 +93,7 @@ export class MemberReport {
       version: RELEASE,
       builtOn: undefined,
       mode: role,
-      peerState: `${PEER_STATES[role]} - broadcast`,
+      peerState: PEER_STATES[role],
       quorumSize: this.#config.voters.length,
       zxid: replica.appliedZxid,
       uptimeMs: this.#clock.wallMs() - this.#startedMs,
@@ -98,7 +103,7 @@ export class MemberReport {
       outstanding: processor.outstanding,
       connections: this.#connections(),
       sessionCount: replica.tree.sessions.size,
-      localSessionCount: 0,
+      localSessionCount: localSessions.size,
       nodeCount: nodeCount + ROOT_COUNTED_TWICE,
       ephemeralCount,
       watchCount: processor.watches.count,
@@ -162,20 +167,20 @@ export class MemberReport {
   }
 
   get #leader(): number | undefined {
-    const { role, host } = this.#member;
+    const { role, host, clients } = this.#member;
     if (role === 'leader') return this.#config.id;
-    return role === 'looking' ? undefined : followerFigures(host.actors.get('follower'))?.leader;
+    return clients.isServing ? followerFigures(host.actors.get('follower'))?.leader : undefined;
   }
 
   /** The epoch that the member serves in; while it looks, that of the last txn it applied. */
   get #epoch(): number {
-    const { role, host, replica } = this.#member;
+    const { role, host, replica, clients } = this.#member;
     const serving =
       role === 'leader'
         ? leaderFigures(host.actors.get('leader'))
-        : role === 'looking'
-          ? undefined
-          : followerFigures(host.actors.get('follower'));
+        : clients.isServing
+          ? followerFigures(host.actors.get('follower'))
+          : undefined;
     return serving?.epoch ?? epochOf(replica.appliedZxid);
   }
 

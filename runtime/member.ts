@@ -5,9 +5,9 @@ import {
   NO_CONNECTION_THROTTLE,
 } from '../machines/session/connection-throttle.ts';
 import type { LargeRequestLimits } from '../machines/session/large-requests.ts';
+import { LocalSessions } from '../machines/session/local-sessions.ts';
 import { RequestProcessor } from '../machines/session/request-processor.ts';
 import type { SessionInput } from '../machines/session/session.ts';
-import type { HistoryView } from '../machines/zab/history.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { ReapingOptions } from '../machines/zab/reaper.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
@@ -16,6 +16,7 @@ import type { PrepOptions } from '../machines/znode/prep.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import {
   type ActorDefinition,
+  type ConnectionActorDefinition,
   type MemberEnvironment,
   RunningActor,
   type Timing,
@@ -24,6 +25,7 @@ import { Links } from './bus/link.ts';
 import { BusIntake } from './bus-intake.ts';
 import { Checkpointer, type CheckpointerOptions } from './checkpointer.ts';
 import { ClientService, type MemberRole } from './client-service.ts';
+import { historyOf } from './history-view.ts';
 import { Host, type Turns } from './host.ts';
 import { SYNCHRONIZER_WINDOW, type SynchronizerWindow } from './learner-synchronizer.ts';
 import { MemberMetrics } from './member-metrics.ts';
@@ -57,6 +59,8 @@ export interface MemberSettings {
   readonly voters: readonly number[];
   readonly timing: Timing;
   readonly sessions: SessionInput;
+  /** Whether new sessions are local, and whether these become global with their first ephemeral (reference §9.5). */
+  readonly localSessions?: { readonly isEnabled: boolean; readonly isUpgrading: boolean };
   readonly checkpoint: CheckpointerOptions;
   readonly tree: DataTreeOptions;
   /** What the leader asks of writes beyond the tree. */
@@ -85,6 +89,7 @@ export class Member {
   readonly metrics = new MemberMetrics();
   readonly links: Links;
   readonly clients: ClientService;
+  readonly localSessions: LocalSessions;
   readonly processor: RequestProcessor;
   readonly replica: Replica;
   readonly checkpointer: Checkpointer;
@@ -108,28 +113,13 @@ export class Member {
       () => this.#endTurn(),
       (error) => ports.failed(error),
     );
-    this.clients = new ClientService({
-      clock,
-      metrics: this.metrics,
-      connectionThrottle: settings.limits?.connectionThrottle ?? NO_CONNECTION_THROTTLE,
-      definition,
-      sessions: settings.sessions,
-      // Whoever may do everything passes every ACL.
-      identities: settings.access.skipAcl ? [SUPER_IDENTITY] : [],
-      random: ports.random,
-      appliedZxid: () => this.replica.appliedZxid,
-      hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),
-      submit: (message) => this.#submitInOrder(message),
-      submissionsWaiting: () => this.#submissionsWaiting(),
-      countsWaiting: () => this.#countsWaiting(),
-      turnHasOutput: () => this.host.turnHasOutput(),
-      guard: (fn) => this.host.guard(fn),
-      fourLetterWord: ports.fourLetterWord,
-    });
+    this.localSessions = this.#newLocalSessions();
+    this.clients = this.#newClientService(definition);
     this.processor = new RequestProcessor(
       {
         member: settings.self,
         firstRequestId: store.log.incarnation * 2 ** 32,
+        localSessions: this.localSessions,
         authentication: settings.access,
         outstandingLimit: settings.outstandingLimit,
         ...settings.limits,
@@ -172,6 +162,42 @@ export class Member {
       synchronization: settings.synchronization ?? SYNCHRONIZER_WINDOW,
       note: ports.note,
       fail: (error) => this.#fail(error),
+    });
+  }
+
+  #newLocalSessions(): LocalSessions {
+    const { store, clock } = this.#ports;
+    const { self, timing, localSessions } = this.#settings;
+    return new LocalSessions({
+      ...(localSessions ?? { isEnabled: false, isUpgrading: false }),
+      member: self,
+      incarnation: store.log.incarnation,
+      expiryIntervalMs: timing.sessionExpiryIntervalMs,
+      livedMs: () => clock.now(),
+    });
+  }
+
+  #newClientService(definition: ConnectionActorDefinition): ClientService {
+    const { clock, random, fourLetterWord } = this.#ports;
+    const { sessions, access, limits } = this.#settings;
+    return new ClientService({
+      clock,
+      metrics: this.metrics,
+      connectionThrottle: limits?.connectionThrottle ?? NO_CONNECTION_THROTTLE,
+      definition,
+      sessions,
+      localSessions: this.localSessions,
+      // Whoever may do everything passes every ACL.
+      identities: access.skipAcl ? [SUPER_IDENTITY] : [],
+      random,
+      appliedZxid: () => this.replica.appliedZxid,
+      hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),
+      submit: (message) => this.#submitInOrder(message),
+      submissionsWaiting: () => this.#submissionsWaiting(),
+      countsWaiting: () => this.#countsWaiting(),
+      turnHasOutput: () => this.host.turnHasOutput(),
+      guard: (fn) => this.host.guard(fn),
+      fourLetterWord,
     });
   }
 
@@ -234,6 +260,7 @@ export class Member {
   #beat(): void {
     this.host.guard(() => {
       const { clock } = this.#ports;
+      this.processor.expireLocalSessions();
       const tick = {
         type: 'TICK',
         nowMs: clock.now(),
@@ -294,7 +321,7 @@ export class Member {
       const from = this.#settings.self;
       const wallMs = this.#ports.clock.wallMs();
       this.host.deliver('leader', { ...message, from, link: 0, wallMs });
-    } else if (this.role !== 'looking') {
+    } else if (this.clients.isServing) {
       this.host.deliver('follower', { type: 'SUBMIT', message });
     }
   }
@@ -325,28 +352,4 @@ export class Member {
       throw error;
     });
   }
-}
-
-/** The durable history as charts look at it. */
-function historyOf(store: Store): HistoryView {
-  const { log } = store;
-  return {
-    get firstZxid() {
-      return log.firstZxid;
-    },
-    get lastZxid() {
-      return log.lastZxid;
-    },
-    get committedZxid() {
-      return log.committedZxid;
-    },
-    get checkpointZxid() {
-      return store.tree.zxid;
-    },
-    get epochs() {
-      return log.epochs;
-    },
-    floor: (zxid) => log.floor(zxid),
-    bytesAfter: (zxid) => log.bytesAfter(zxid),
-  };
 }

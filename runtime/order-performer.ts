@@ -10,7 +10,7 @@ import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import type { Txn } from '../machines/znode/txn.ts';
 import type { Links } from './bus/link.ts';
 import type { Checkpointer } from './checkpointer.ts';
-import type { ClientService } from './client-service.ts';
+import type { ClientService, MemberRole } from './client-service.ts';
 import type { Host } from './host.ts';
 import { LearnerSynchronizer, type SynchronizerWindow } from './learner-synchronizer.ts';
 import type { MemberMetrics } from './member-metrics.ts';
@@ -136,7 +136,7 @@ export class OrderPerformer {
         this.#stopSynchronizing(effect.peer, effect.link);
         return;
       case 'serve':
-        clients.serve(effect.role);
+        this.#serve(effect.role);
         return;
       case 'cease':
         clients.cease();
@@ -209,6 +209,16 @@ export class OrderPerformer {
       default:
         unreachable(order);
     }
+  }
+
+  /**
+   * What a former leader had ordered to be replayed stays where it is while clients only read: a tree that moved on under
+   * their watches would tell them nothing. The next leader orders it again.
+   */
+  #serve(role: Exclude<MemberRole, 'looking'>): void {
+    const { replayer, clients } = this.#parts;
+    if (role === 'read-only') replayer.stop();
+    clients.serve(role);
   }
 
   #replay(by: 'leader' | 'follower', through: Zxid): void {

@@ -5,6 +5,7 @@ import type { Zxid } from '../zab/zxid.ts';
 import type { Identity } from '../znode/acl.ts';
 import type { Watcher } from '../znode/watch.ts';
 import { ConnectionFigures } from './connection-figures.ts';
+import type { LocalSession } from './local-sessions.ts';
 
 /** What a client's connection offers to whoever answers it. */
 export interface ClientLine {
@@ -51,7 +52,11 @@ export type Waiting =
       readonly identities: readonly Identity[];
       readonly body: Buffer;
       readonly sinceMs: number;
+      /** Whether it makes an ephemeral, for which a session has to be global. */
+      readonly needsGlobal: boolean;
     }
+  /** The end of a session that was local when its client asked for it: what is ahead may make it global. */
+  | { readonly kind: 'close'; readonly request: Extract<Waiting, { kind: 'held' }> }
   | {
       readonly kind: 'local';
       readonly xid: number;
@@ -85,10 +90,15 @@ export class Client implements Watcher {
   readonly sessionId: number;
   readonly figures = new ConnectionFigures();
   timeoutMs: number;
+  readonly #local: LocalSession | undefined;
+  /** Its member has no leader: it may only read (reference §9.7). */
+  readonly isReadOnly: boolean;
   /** Grows with every successful auth; a list is never changed, since requests carry the one of their time. */
   identities: readonly Identity[];
   isOpen = true;
   isPaused = false;
+  /** It has asked for the end of its local session: nothing counts that it says after that (reference §1.7). */
+  isClosing = false;
   /** There is something in its outbox that has not left. */
   isFilled = false;
   #waiting: Waiting[] = [];
@@ -100,12 +110,23 @@ export class Client implements Watcher {
     connectionId: number,
     session: { readonly sessionId: number; readonly timeoutMs: number },
     identities: readonly Identity[],
+    {
+      local,
+      isReadOnly = false,
+    }: { readonly local?: LocalSession | undefined; readonly isReadOnly?: boolean } = {},
   ) {
     this.line = line;
     this.connectionId = connectionId;
     this.sessionId = session.sessionId;
     this.timeoutMs = session.timeoutMs;
     this.identities = identities;
+    this.#local = local;
+    this.isReadOnly = isReadOnly;
+  }
+
+  /** Whether only this member knows its session, and the leader was not asked to know it either. */
+  get isLocal(): boolean {
+    return this.#local !== undefined && !this.#local.isUpgrading;
   }
 
   get waiting(): number {

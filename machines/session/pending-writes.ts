@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 
 export interface PendingWrite {
   readonly requestId: number;
-  /** `undefined` for createSession: its client has no session yet. */
+  /** `undefined` for createSession: its client has no session yet, or does not wait for it to become global. */
   readonly client: Client | undefined;
 }
 

@@ -1,9 +1,8 @@
-import { decodeHeader, decodeOperation, REQUEST_HEADER_BYTES } from '../jute/decode.ts';
+import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
-import { JuteError } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
-import type { LocalOperation, Operation, RequestHeader } from '../jute/request.ts';
+import type { LocalOperation, Operation, RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { AuthenticationOptions } from '../znode/authentication.ts';
@@ -18,6 +17,9 @@ import { OUTSIDE_PIPELINE_ZXID } from './connection-requests.ts';
 import { CountRequests } from './count-requests.ts';
 import { type LargeRequestLimits, NO_LARGE_REQUESTS } from './large-requests.ts';
 import { LocalRequests } from './local-requests.ts';
+import type { LocalSessions } from './local-sessions.ts';
+import { takesLeader } from './read-only.ts';
+import { headerOf, operationOf } from './request-frame.ts';
 import { ServedReplica } from './served-replica.ts';
 import { RequestStatistics } from './statistics.ts';
 import type { HandOver } from './submissions.ts';
@@ -30,6 +32,7 @@ export interface ProcessorOptions {
   /** First of this member's request numbers; later ones count up. Never used before by this member. */
   readonly firstRequestId: number;
   readonly authentication: AuthenticationOptions;
+  readonly localSessions: LocalSessions;
   /** Requests in work above which connections that have some are not read any further (reference §1.8). */
   readonly outstandingLimit: number;
   readonly largeRequests?: LargeRequestLimits;
@@ -94,6 +97,7 @@ export class RequestProcessor {
     this.#local = new LocalRequests(this.#served, this.watches, this.statistics, options);
     this.#writes = new WriteRequests(this.#served, this.statistics, {
       firstRequestId: options.firstRequestId,
+      localSessions: options.localSessions,
       nowMs: options.nowMs,
       submissionsWaiting: () => listener.submissionsWaiting(),
       largeRequests: options.largeRequests ?? NO_LARGE_REQUESTS,
@@ -124,15 +128,19 @@ export class RequestProcessor {
    */
   attach(client: Client, isNew = false): Client | undefined {
     if (isNew) {
-      const { appliedZxid } = this.#served;
       const nowMs = this.#options.nowMs();
-      client.figures.answered(Opcode.createSession, 0, appliedZxid, nowMs, 0);
+      client.figures.answered(Opcode.createSession, 0, this.#served.appliedZxid, nowMs, 0);
     }
     const previous = this.#clients.get(client.sessionId);
     if (previous !== undefined) this.detach(previous);
     this.#clients.set(client.sessionId, client);
-    this.#touched.add(client.sessionId);
+    this.#touch(client);
     return previous;
+  }
+
+  #touch(client: Client): void {
+    this.#options.localSessions.touch(client.sessionId);
+    if (!client.isLocal) this.#touched.add(client.sessionId);
   }
 
   /** The connection is gone: its watches go with it, what it asked for goes on (reference §1.6). */
@@ -142,6 +150,8 @@ export class RequestProcessor {
     this.watches.remove(client);
     this.#counts.forget(client);
     this.#backPressure.forget(client);
+    // What it asked for goes on: the end of its session, too, where that takes nobody else.
+    if (client.isClosing && client.isLocal) this.#options.localSessions.close(client.sessionId);
     if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
   }
 
@@ -182,14 +192,11 @@ export class RequestProcessor {
 
   /** One frame of a client with a session. `payload` is not kept. */
   receive(client: Client, payload: Buffer): void {
-    if (!client.isOpen) return;
-    this.#touched.add(client.sessionId);
+    if (!client.isOpen || client.isClosing) return;
+    this.#touch(client);
     this.statistics.received += 1;
-    let header: RequestHeader;
-    try {
-      header = decodeHeader(payload);
-    } catch (error) {
-      if (!(error instanceof JuteError)) throw error;
+    const header = headerOf(payload);
+    if (header === undefined) {
       client.line.close();
       return;
     }
@@ -198,11 +205,12 @@ export class RequestProcessor {
       this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, true);
       return;
     }
-    let operation: Operation | undefined;
-    try {
-      operation = decodeOperation(header.opcode, payload, REQUEST_HEADER_BYTES);
-    } catch (error) {
-      if (!(error instanceof JuteError)) throw error;
+    if (client.isReadOnly && takesLeader(header.opcode)) {
+      this.#answer(client, header.xid, ErrorCode.notReadOnly, undefined, false);
+      return;
+    }
+    const operation = operationOf(header, payload);
+    if (operation === 'malformed') {
       this.#answer(client, header.xid, ErrorCode.marshallingError, undefined, false);
       return;
     }
@@ -240,8 +248,7 @@ export class RequestProcessor {
       case 'reconfig':
       case 'createSession':
       case 'closeSession':
-        if (!this.#writes.admits(payload.length - REQUEST_HEADER_BYTES)) this.#end(client);
-        else this.#wait(client, this.#writes.write(client, header, operation, payload));
+        this.#write(client, header, operation, payload);
         return;
       default:
         this.#processLocally(client, header, operation);
@@ -257,6 +264,17 @@ export class RequestProcessor {
     }
     this.#local.answer(client, header, operation, identities, undefined);
     this.#listener.outboxFilled(client);
+  }
+
+  #write(client: Client, header: RequestHeader, operation: WriteOperation, payload: Buffer): void {
+    if (!this.#writes.admits(payload.length - REQUEST_HEADER_BYTES)) {
+      this.#end(client);
+      return;
+    }
+    const write = this.#writes.write(client, header, operation, payload);
+    this.#wait(client, write);
+    client.isClosing = write.kind === 'close';
+    if (client.isClosing) this.#drain(client);
   }
 
   #wait(client: Client, request: Waiting): void {
@@ -300,6 +318,7 @@ export class RequestProcessor {
     const pending = this.#writes.take(txn);
     if (pending === undefined) return;
     if (result.type === 'createSession') {
+      this.#options.localSessions.upgraded(result.sessionId);
       this.#listener.sessionCreated(pending.requestId, result);
       return;
     }
@@ -350,6 +369,10 @@ export class RequestProcessor {
         continue;
       }
       client.shift();
+      if (request.kind === 'close') {
+        this.#wait(client, this.#writes.close(client, request));
+        continue;
+      }
       if (request.kind === 'answer') {
         this.#giveAnswer(client, request);
         continue;
@@ -359,6 +382,11 @@ export class RequestProcessor {
       this.#listener.outboxFilled(client);
     }
     if (!client.isSyncing) this.#writes.forget(client);
+  }
+
+  /** Ends the local sessions that nobody was heard in, and their connections (reference §9.5). */
+  expireLocalSessions(): void {
+    for (const sessionId of this.#options.localSessions.expire()) this.#sessionEnded(sessionId);
   }
 
   #sessionEnded(sessionId: number): void {

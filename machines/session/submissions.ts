@@ -25,18 +25,22 @@ export class Submissions {
 
   add(request: Omit<ForwardedRequest, 'requestId'>): number {
     const requestId = this.nextRequestId();
-    const { sessionId, cxid, opcode, identities, body } = request;
-    this.#requests.push({ requestId, sessionId, cxid, opcode, identities, body });
+    const { sessionId, isLocal = false, cxid, opcode, identities, body } = request;
+    this.#requests.push({ requestId, sessionId, isLocal, cxid, opcode, identities, body });
     return requestId;
   }
 
-  /** The body of a createSession is a member's own: timeout and password. */
-  addCreateSession(timeoutMs: number, password: Uint8Array): number {
+  /**
+   * The body of a createSession is a member's own: timeout and password.
+   *
+   * @param sessionId of the local session that becomes global; 0 for a new one
+   */
+  addCreateSession(timeoutMs: number, password: Uint8Array, sessionId: number): number {
     const body = Buffer.alloc(8 + password.length);
     body.writeInt32BE(timeoutMs, 0);
     body.writeInt32BE(password.length, 4);
     body.set(password, 8);
-    return this.add({ sessionId: 0, cxid: 0, opcode: Opcode.createSession, identities: [], body });
+    return this.add({ sessionId, cxid: 0, opcode: Opcode.createSession, identities: [], body });
   }
 
   addSync(): number {

@@ -1,5 +1,6 @@
 import { invariant } from '../invariant.ts';
 import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
+import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import type { RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Summary } from '../summary.ts';
@@ -8,7 +9,9 @@ import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { answerWrite, isMoved } from './answer.ts';
 import type { Client, Waiting } from './client.ts';
+import { createsEphemeral } from './ephemeral-request.ts';
 import { type LargeRequestLimits, LargeRequests } from './large-requests.ts';
+import type { LocalSessions } from './local-sessions.ts';
 import { type PendingWrite, PendingWrites } from './pending-writes.ts';
 import type { ServedReplica } from './served-replica.ts';
 import type { RequestStatistics } from './statistics.ts';
@@ -17,6 +20,7 @@ import { type HandOver, Submissions } from './submissions.ts';
 export interface WriteRequestsOptions {
   /** First of this member's request numbers; later ones count up. Never used before by this member. */
   readonly firstRequestId: number;
+  readonly localSessions: LocalSessions;
   /** Current time, ms; for statistics only. */
   readonly nowMs: () => number;
   /** There is something to hand to the leader at the end of this turn. */
@@ -78,7 +82,11 @@ export class WriteRequests {
 
   /** Asks for a new session; the number given back comes with its txn. */
   createSession(timeoutMs: number, password: Uint8Array): number {
-    const requestId = this.#submissions.addCreateSession(timeoutMs, password);
+    return this.#createSession(timeoutMs, password, 0);
+  }
+
+  #createSession(timeoutMs: number, password: Uint8Array, sessionId: number): number {
+    const requestId = this.#submissions.addCreateSession(timeoutMs, password, sessionId);
     this.#pending.add(requestId, undefined);
     this.#options.submissionsWaiting();
     return requestId;
@@ -101,7 +109,7 @@ export class WriteRequests {
     payload: Buffer,
   ): Waiting {
     const { xid, opcode } = header;
-    const write = {
+    const write: Held = {
       kind: 'held',
       xid,
       opcode,
@@ -109,9 +117,22 @@ export class WriteRequests {
       identities: client.identities,
       body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
       sinceMs: this.#options.nowMs(),
-    } as const;
+      needsGlobal: createsEphemeral(operation),
+    };
+    if (opcode === Opcode.closeSession && client.isLocal) return { kind: 'close', request: write };
     this.#large.began(write.body.length);
     return client.isSyncing ? write : this.#handOn(client, write);
+  }
+
+  /** Ends a session that is still local when its turn comes, without a txn; another is the leader's to close (reference §9.5). */
+  close(client: Client, { request }: Extract<Waiting, { kind: 'close' }>): Waiting {
+    if (!client.isLocal) {
+      this.#large.began(request.body.length);
+      return this.#handOn(client, request);
+    }
+    this.#options.localSessions.close(client.sessionId);
+    const { xid } = request;
+    return { kind: 'answer', xid, zxid: undefined, code: ErrorCode.ok, closes: true };
   }
 
   sync(client: Client, xid: number, path: string): Waiting {
@@ -130,10 +151,22 @@ export class WriteRequests {
   #handOn(client: Client, write: Held): Waiting {
     const { xid, opcode, parts, identities, body, sinceMs } = write;
     const { sessionId } = client;
-    const requestId = this.#submissions.add({ sessionId, cxid: xid, opcode, identities, body });
+    if (write.needsGlobal && client.isLocal) this.#upgrade(sessionId);
+    const { isLocal } = client;
+    const request = { sessionId, isLocal, cxid: xid, opcode, identities, body };
+    const requestId = this.#submissions.add(request);
     this.#pending.add(requestId, client);
     this.#options.submissionsWaiting();
     return { kind: 'write', xid, opcode, parts, requestId, bytes: body.length, sinceMs };
+  }
+
+  /** The session is made global, under its own id, before the request that needs it to be (reference §9.5). */
+  #upgrade(sessionId: number): void {
+    const { localSessions } = this.#options;
+    const session = localSessions.get(sessionId);
+    if (session === undefined || !localSessions.upgrades) return;
+    localSessions.beginUpgrade(sessionId);
+    this.#createSession(session.timeoutMs, session.password, sessionId);
   }
 
   /** The request of this member's behind a txn that was applied, where somebody still waits for it. */

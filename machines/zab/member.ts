@@ -5,18 +5,16 @@ import type { MemberEvent } from './event.ts';
 import type { HistoryView } from './history.ts';
 import { hex } from './zxid.ts';
 
-interface MemberContext {
-  readonly self: number;
-  readonly votes: boolean;
-  readonly history: HistoryView;
-}
-
 export interface MemberInput {
   readonly self: number;
   /** Whether it is one of those that elect a leader and may be it. */
   readonly votes: boolean;
   readonly history: HistoryView;
+  /** How long it looks for a leader until it serves whoever only reads; `undefined` where it never does. */
+  readonly readOnlyAfterMs: number | undefined;
 }
+
+type MemberContext = MemberInput;
 
 const s = setup({
   types: {
@@ -27,6 +25,10 @@ const s = setup({
   },
   guards: {
     isSelf: ({ context, event }) => event.type === 'ELECTED' && event.leader === context.self,
+    mayServeReadOnly: ({ context }) => context.readOnlyAfterMs !== undefined,
+  },
+  delays: {
+    readOnlyPatience: ({ context }) => context.readOnlyAfterMs ?? 0,
   },
 });
 
@@ -66,6 +68,13 @@ const serveAsLearner = s.emit(({ context }) =>
   orders([{ type: 'serve', role: context.votes ? 'follower' : 'observer' }]),
 );
 
+const serveReadOnly = s.emit(
+  orders([
+    note('warn', 'no leader is found: serving clients that only read'),
+    { type: 'serve', role: 'read-only' },
+  ]),
+);
+
 const cease = s.emit(({ event }) =>
   orders([{ type: 'cease', reason: event.type === 'LOST' ? event.reason : event.type }]),
 );
@@ -82,14 +91,24 @@ function unexpected(type: string): InvariantViolation {
   return new InvariantViolation(`the member does not expect ${type} here`);
 }
 
+/** How it goes on once a leader is found. */
+const found = {
+  ELECTED: [
+    { guard: 'isSelf', target: '#member.leading', actions: lead },
+    { target: '#member.following', actions: follow },
+  ],
+  LOST: {},
+} as const;
+
 /**
  * The life of a member (reference §11.1): it looks for a leader, then follows or leads until that is lost. One that
  * observes follows as well, and never leads (reference §9.6).
- * Clients are served only while it is part of an established epoch (reference §16 17).
+ * Clients are served only while it is part of an established epoch (reference §16 17), those that only read also when there
+ * has not been one for long (§9.7).
  */
 export const memberMachine = s.createMachine({
   id: 'member',
-  context: ({ input }) => ({ self: input.self, votes: input.votes, history: input.history }),
+  context: ({ input }) => ({ ...input }),
   initial: 'stopped',
   states: {
     stopped: { on: { START: 'looking' } },
@@ -100,14 +119,11 @@ export const memberMachine = s.createMachine({
         settling: { entry: drainLog, on: { DRAINED: 'electing', LOST: {} } },
         electing: {
           entry: look,
-          on: {
-            ELECTED: [
-              { guard: 'isSelf', target: '#member.leading', actions: lead },
-              { target: '#member.following', actions: follow },
-            ],
-            LOST: {},
-          },
+          on: found,
+          after: { readOnlyPatience: [{ guard: 'mayServeReadOnly', target: 'readOnly' }, {}] },
         },
+        // It looks on, and serves whoever only reads (reference §9.7).
+        readOnly: { entry: serveReadOnly, exit: cease, on: found },
       },
     },
     following: {

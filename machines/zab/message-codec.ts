@@ -6,7 +6,7 @@ import type {
   StreamMessage,
 } from './message.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 /** Their places are their numbers on the wire: what is new comes last. */
 const TYPES = [
   'FOLLOWERINFO',
@@ -215,7 +215,7 @@ export function encodeMessage(message: Message): Buffer {
 /** Most connections share one identity list: each list of a batch is written once and referred to. */
 function encodeRequests(requests: readonly ForwardedRequest[]): Buffer {
   let room = 256;
-  for (const request of requests) room += request.body.length + 32;
+  for (const request of requests) room += request.body.length + 36;
   const writer = new Writer('REQUEST', room);
   const lists = new Map<ForwardedRequest['identities'], number>();
   for (const request of requests) {
@@ -232,7 +232,8 @@ function encodeRequests(requests: readonly ForwardedRequest[]): Buffer {
     writer
       .int(request.cxid)
       .int(request.opcode)
-      .int(lists.get(request.identities) ?? 0);
+      .int(lists.get(request.identities) ?? 0)
+      .int(request.isLocal === true ? 1 : 0);
     writer.bytes(request.body);
   }
   return writer.done();
@@ -256,7 +257,9 @@ function decodeRequests(reader: Reader): LinkMessage {
     const opcode = reader.int();
     const identities = lists[reader.int()];
     if (identities === undefined) throw new MalformedMessage('request without its identities');
-    requests.push({ requestId, sessionId, cxid, opcode, identities, body: reader.bytes() });
+    const isLocal = reader.int() === 1;
+    const body = reader.bytes();
+    requests.push({ requestId, sessionId, isLocal, cxid, opcode, identities, body });
   }
   return { type: 'REQUEST', requests };
 }

@@ -13,6 +13,8 @@ export interface ForwardedRequest {
   /** The sending member's own number of the request; rises by one from request to request. */
   readonly requestId: number;
   readonly sessionId: number;
+  /** The session is known to the sending member alone; absent, it is one that the leader knows (reference §9.5). */
+  readonly isLocal?: boolean;
   readonly cxid: number;
   readonly opcode: number;
   /** Who the connection is, as its own server sees it: ACLs are checked on the leader (reference §16 94, 95). */

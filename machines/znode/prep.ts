@@ -19,8 +19,10 @@ import { CHILD_CREATES_MAX, nextChildCreates, nextVersion } from './znode-change
 /** A write as a member hands it to the leader. */
 export interface WriteRequest {
   readonly operation: WriteOperation;
-  /** Who asks; 0 with createSession. */
+  /** Who asks; with createSession the local session that becomes a global one, 0 for a new one. */
   readonly sessionId: number;
+  /** Only `originMember` knows the session, and answers for it (reference §9.5). */
+  readonly isLocal?: boolean;
   readonly cxid: number;
   /** As they were when the request came in, the client's address among them (reference §8.2). */
   readonly identities: readonly Identity[];
@@ -83,17 +85,18 @@ export class Prep {
     this.#sessions.setOwner(sessionId, member);
   }
 
-  /** Whether the session is there and not about to be closed. */
-  isSessionOpen(sessionId: number): boolean {
-    return this.#sessions.isOpen(sessionId);
+  /** Of a session that is there, or about to be, and not about to be closed. */
+  passwordOf(sessionId: number): Uint8Array | undefined {
+    return this.#sessions.passwordOf(sessionId);
   }
 
   /** `zxid` is above that of every call before; `wallMs` becomes the time of the txn. Never throws for what a client sends. */
   prepare(request: WriteRequest, zxid: Zxid, wallMs: number): Txn {
     this.#giveOut(zxid);
     const { operation } = request;
-    // The id of a new session is the zxid that makes it: unique for ever, and a number below 2^53.
-    const sessionId = operation.op === 'createSession' ? zxid : request.sessionId;
+    // The id of a new session is the zxid that makes it: unique for ever. One that was local keeps its own.
+    const isNew = operation.op === 'createSession' && request.sessionId === 0;
+    const sessionId = isNew ? zxid : request.sessionId;
     return {
       zxid,
       timeMs: wallMs,
@@ -101,7 +104,7 @@ export class Prep {
       cxid: request.cxid,
       originMember: request.originMember,
       requestId: request.requestId,
-      body: this.#body(operation, request, zxid),
+      body: this.#body(operation, isNew ? { ...request, sessionId } : request, zxid),
     };
   }
 
@@ -157,8 +160,11 @@ export class Prep {
   #body(operation: WriteOperation, request: WriteRequest, zxid: Zxid): TxnBody {
     switch (operation.op) {
       case 'createSession': {
-        this.#sessions.opened(zxid, request.originMember, zxid);
         const { timeoutMs, password } = operation;
+        const { sessionId, originMember } = request;
+        if (this.#sessions.isKnown(sessionId))
+          return { type: 'error', code: ErrorCode.sessionExpired };
+        this.#sessions.opened(sessionId, password, originMember, zxid);
         return { type: 'createSession', timeoutMs, password };
       }
       case 'closeSession':
@@ -198,6 +204,7 @@ export class Prep {
   }
 
   #checkSession(request: WriteRequest): ErrorCode | undefined {
+    if (request.isLocal === true) return undefined;
     return this.#sessions.check(request.sessionId, request.originMember);
   }
 
@@ -206,6 +213,9 @@ export class Prep {
     if (typeof mode === 'number') return mode;
     const refused = this.#checkSession(request);
     if (refused !== undefined) return refused;
+    // Whoever owns an ephemeral has to be known to all, and be expired by the leader (reference §9.5).
+    if (request.isLocal === true && mode.kind === NodeKind.ephemeral)
+      return ErrorCode.ephemeralOnLocalSession;
     const requested = operation.path;
     if (!hasParent(requested)) return ErrorCode.badArguments;
     const fixed = fixAcl(operation.acl, request.identities, this.#digestEnabled);

@@ -2,6 +2,11 @@ import { ErrorCode } from '../jute/error-code.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import type { DataTree } from './tree.ts';
 
+interface Opening {
+  readonly zxid: Zxid;
+  readonly password: Uint8Array;
+}
+
 /**
  * Whether a session may still write, and through which member: what the leader knows of the sessions
  * beyond the tree (reference §9.4). A leader starts it empty, and takes the first member that asks for a
@@ -11,7 +16,7 @@ export class SessionGate {
   readonly #tree: DataTree;
   readonly #owners = new Map<number, number>();
   /** Prepared and not yet applied, with the txn that does it. Insertion order is zxid order. */
-  readonly #opening = new Map<number, Zxid>();
+  readonly #opening = new Map<number, Opening>();
   readonly #closing = new Map<number, Zxid>();
 
   constructor(tree: DataTree) {
@@ -29,7 +34,7 @@ export class SessionGate {
 
   isOpen(sessionId: number): boolean {
     if (this.#closing.size !== 0 && this.#closing.has(sessionId)) return false;
-    return this.#tree.sessions.has(sessionId) || this.#opening.has(sessionId);
+    return this.isKnown(sessionId);
   }
 
   /** `undefined` where a write through `member` is in order. */
@@ -41,8 +46,22 @@ export class SessionGate {
     return undefined;
   }
 
-  opened(sessionId: number, member: number, zxid: Zxid): void {
-    this.#opening.set(sessionId, zxid);
+  /** Whether there is such a session, or was one a moment ago. */
+  isKnown(sessionId: number): boolean {
+    return this.#tree.sessions.has(sessionId) || this.#opening.has(sessionId);
+  }
+
+  /**
+   * Of a session that is open. One that was local is presented by its client while the txn that makes it global is under way;
+   * the id of any other is not known before that is applied.
+   */
+  passwordOf(sessionId: number): Uint8Array | undefined {
+    if (!this.isOpen(sessionId)) return undefined;
+    return (this.#tree.sessions.get(sessionId) ?? this.#opening.get(sessionId))?.password;
+  }
+
+  opened(sessionId: number, password: Uint8Array, member: number, zxid: Zxid): void {
+    this.#opening.set(sessionId, { zxid, password });
     this.#owners.set(sessionId, member);
   }
 
@@ -53,8 +72,8 @@ export class SessionGate {
 
   /** The tree has applied everything up to `zxid`, and answers for it. */
   settle(zxid: Zxid): void {
-    dropThrough(this.#opening, zxid);
-    dropThrough(this.#closing, zxid);
+    dropThrough(this.#opening, zxid, (opening) => opening.zxid);
+    dropThrough(this.#closing, zxid, (closing) => closing);
   }
 
   clear(): void {
@@ -64,10 +83,10 @@ export class SessionGate {
   }
 }
 
-function dropThrough(sessions: Map<number, Zxid>, zxid: Zxid): void {
+function dropThrough<T>(sessions: Map<number, T>, zxid: Zxid, zxidOf: (entry: T) => Zxid): void {
   if (sessions.size === 0) return;
   for (const [sessionId, by] of sessions) {
-    if (by > zxid) return;
+    if (zxidOf(by) > zxid) return;
     sessions.delete(sessionId);
   }
 }

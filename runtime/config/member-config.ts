@@ -14,6 +14,9 @@ import { type SettingKey, type SettingValues, settingSchema } from './setting-sc
 import { type GivenSettings, gatherSettings, type SettingSources } from './setting-sources.ts';
 import { environmentName, settingKeys, settingTable } from './setting-table.ts';
 
+/** Read-only mode waits for a leader that long, or a tick where that is longer (reference §9.7). */
+const READ_ONLY_AFTER_MS = 2000;
+
 /** Everything that one member needs to know to start. All times in milliseconds. */
 export interface MemberConfig {
   /** 1..255. */
@@ -54,6 +57,10 @@ export interface MemberConfig {
     readonly minSessionTimeoutMs: number;
     readonly maxSessionTimeoutMs: number;
     readonly globalOutstandingLimit: number;
+    /** Whether new sessions are local, and whether these become global with their first ephemeral. */
+    readonly localSessions: { readonly isEnabled: boolean; readonly isUpgrading: boolean };
+    /** How long a member looks for a leader until it serves whoever only reads; `undefined`: it never does. */
+    readonly readOnlyAfterMs: number | undefined;
     /** `*` among them stands for all. */
     readonly fourLetterWords: readonly string[];
   };
@@ -242,6 +249,13 @@ function buildConfig(
       minSessionTimeoutMs,
       maxSessionTimeoutMs,
       globalOutstandingLimit: values.globalOutstandingLimit,
+      localSessions: {
+        isEnabled: values.localSessionsEnabled,
+        isUpgrading: values.localSessionsUpgradingEnabled,
+      },
+      readOnlyAfterMs: values['readonlymode.enabled']
+        ? Math.max(READ_ONLY_AFTER_MS, tickTimeMs)
+        : undefined,
       fourLetterWords: values.fourLetterWords,
     },
     admin: values.adminEnabled ? { host: values.adminHost, port: values.adminPort } : undefined,

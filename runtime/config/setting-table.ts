@@ -130,6 +130,25 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
     description: 'largest session timeout a client gets; -1 is 20 ticks',
     fallback: '-1',
   },
+  localSessionsEnabled: {
+    flag: '--local-sessions-enabled',
+    argument: 'BOOLEAN',
+    description: 'new sessions are known to their own member alone, and cost the ensemble nothing',
+    fallback: 'false',
+  },
+  localSessionsUpgradingEnabled: {
+    flag: '--local-sessions-upgrading-enabled',
+    argument: 'BOOLEAN',
+    description:
+      'a local session becomes global with its first ephemeral, which is refused otherwise',
+    fallback: 'false',
+  },
+  'readonlymode.enabled': {
+    flag: '--read-only-mode-enabled',
+    argument: 'BOOLEAN',
+    description: 'a member that finds no leader for 2 s, or a tick, serves read-only clients',
+    fallback: 'false',
+  },
   initLimit: {
     flag: '--init-limit',
     argument: 'TICKS',

@@ -1,4 +1,5 @@
 import { Replica } from '../../machines/replica.ts';
+import { LocalSessions } from '../../machines/session/local-sessions.ts';
 import { RequestProcessor } from '../../machines/session/request-processor.ts';
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { DataTree } from '../../machines/znode/tree.ts';
@@ -89,6 +90,14 @@ export class PlainEnsemble {
         member: id,
         firstRequestId: 1,
         authentication: {},
+        localSessions: new LocalSessions({
+          member: id,
+          incarnation: 1,
+          isEnabled: false,
+          isUpgrading: false,
+          expiryIntervalMs: TIMEOUT_MS,
+          livedMs: () => this.#atMs,
+        }),
         outstandingLimit: 1000,
         nowMs: () => this.#atMs,
       },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConnectRequest } from '../../machines/jute/request.ts';
 import {
+  type MemberState,
   type SessionEffect,
   type SessionEvent,
   sessionMachine,
@@ -17,8 +18,14 @@ const NOTHING_SEEN: ConnectRequest = {
   password: Buffer.alloc(16),
   readOnly: undefined,
 };
-const serving = { isServing: true, appliedZxid: 100 };
-const looking = { isServing: false, appliedZxid: 100 };
+const looking: MemberState = {
+  isServing: false,
+  isReadOnly: false,
+  isLocal: false,
+  appliedZxid: 100,
+  session: 'unknown',
+};
+const serving: MemberState = { ...looking, isServing: true };
 
 function session(): Chart<SessionEvent, SessionEffect> {
   return new Chart(sessionMachine, { minTimeoutMs: 4000, maxTimeoutMs: 40_000, patienceMs: 1000 });
@@ -39,7 +46,14 @@ test('a new session is created, and the connection is open once that is done', (
   const chart = session();
   assert.deepEqual(chart.send(connect()), [{ type: 'createSession', timeoutMs: 5000 }]);
   assert.deepEqual(chart.send(created), [
-    { type: 'accept', sessionId: 9, timeoutMs: 5000, password: PASSWORD, readOnly: undefined },
+    {
+      type: 'accept',
+      sessionId: 9,
+      timeoutMs: 5000,
+      password: PASSWORD,
+      isReadOnly: false,
+      readOnly: undefined,
+    },
   ]);
   assert.equal(chart.state, 'open');
 });
@@ -135,4 +149,74 @@ test('a connection whose session is over is cut off; one that is gone orders not
   gone.send(connect(), created);
   assert.deepEqual(gone.send({ type: 'DISCONNECTED' }), []);
   assert.equal(gone.state, 'ended');
+});
+
+const readOnly: MemberState = { ...serving, isReadOnly: true, isLocal: true };
+
+test('a session of the member alone is made there, and comes back there, without the leader (reference §9.5)', () => {
+  const chart = session();
+  assert.deepEqual(chart.send(connect({}, { ...serving, isLocal: true })), [
+    { type: 'createLocalSession', timeoutMs: 5000, isReadOnly: false },
+  ]);
+  const [accept] = chart.send(created);
+  assert.ok(accept?.type === 'accept' && !accept.isReadOnly);
+  assert.equal(chart.state, 'open');
+  const again = session();
+  const known: MemberState = { ...serving, isLocal: true, session: 'local' };
+  assert.deepEqual(again.send(connect({ sessionId: 9, password: PASSWORD }, known)), [
+    { type: 'dropOthers', sessionId: 9 },
+    { type: 'reviveLocalSession', sessionId: 9, timeoutMs: 5000, password: PASSWORD },
+  ]);
+  again.send({ type: 'REVALIDATED', valid: true });
+  assert.equal(again.state, 'open');
+});
+
+test('a member without a leader hangs up on whoever did not say that reading is enough', () => {
+  for (const flag of [undefined, false]) {
+    for (const sessionId of [0, 9]) {
+      const chart = session();
+      const effects = chart.send(connect({ sessionId, readOnly: flag }, readOnly));
+      assert.deepEqual(
+        effects.map(({ type }) => type),
+        ['hangUp'],
+      );
+      assert.equal(chart.state, 'ended');
+    }
+  }
+});
+
+test('a client that only reads is told that it may do no more, until the member finds a leader', () => {
+  const chart = session();
+  assert.deepEqual(chart.send(connect({ readOnly: true }, readOnly)), [
+    { type: 'createLocalSession', timeoutMs: 5000, isReadOnly: true },
+  ]);
+  const [accept] = chart.send(created);
+  assert.ok(accept?.type === 'accept' && accept.isReadOnly && accept.readOnly === true);
+  assert.equal(chart.state, 'readOnly');
+  assert.equal(chart.send({ type: 'CEASED' })[0]?.type, 'hangUp');
+  assert.equal(chart.state, 'ended');
+});
+
+test('without a leader a session comes back that the member knows alone; of others nothing is said', () => {
+  const known = session();
+  const local: MemberState = { ...readOnly, session: 'local' };
+  known.send(connect({ sessionId: 9, readOnly: true }, local), {
+    type: 'REVALIDATED',
+    valid: true,
+  });
+  assert.equal(known.state, 'readOnly');
+  const unknown = session().send(connect({ sessionId: 9, readOnly: true }, readOnly));
+  assert.deepEqual(
+    unknown.map(({ type }) => type),
+    ['hangUp'],
+  );
+  const over: MemberState = { ...readOnly, session: 'over' };
+  assert.deepEqual(session().send(connect({ sessionId: 9, readOnly: true }, over)), [
+    { type: 'reject', readOnly: false },
+  ]);
+});
+
+test('a client that has seen more is hung up on without a leader, too', () => {
+  const ahead = connect({ lastZxidSeen: 101, readOnly: true }, readOnly);
+  assert.equal(session().send(ahead)[0]?.type, 'hangUp');
 });

@@ -35,7 +35,7 @@ export function describeTree(current: StoreInTest): void {
         ['/container', znode('c', { kind: 2 })],
         ['/ttl', znode('t', { kind: 3, ttlMs: 123_456_789_012 })],
         ['/versions', znode('v', { version: -1, aversion: -2, childCreates: -(2 ** 31) })],
-        ['/zxids', znode('z', { czxid: zxidOf(2 ** 21 - 1, 2 ** 32 - 1), pzxid: 0 })],
+        ['/zxids', znode('z', { czxid: zxidOf(2 ** 20 - 1, 2 ** 32 - 1), pzxid: 0 })],
         ['/times', znode('', { ctimeMs: -5, mtimeMs: 2 ** 53 - 1 })],
         ['/count', znode('', { childCount: 2 ** 32 - 1 })],
         [

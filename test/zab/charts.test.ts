@@ -49,6 +49,7 @@ const IMPOSSIBLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     stopped: 'DRAINED ELECTED ESTABLISHED LOST',
     'looking.settling': 'START ELECTED ESTABLISHED',
     'looking.electing': 'START DRAINED ESTABLISHED',
+    'looking.readOnly': 'START DRAINED ESTABLISHED',
     'following.joining': 'START DRAINED ELECTED',
     'following.serving': 'START DRAINED ELECTED ESTABLISHED',
     'leading.establishing': 'START DRAINED ELECTED',
@@ -61,6 +62,7 @@ const IMPOSSIBLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     creating: 'CONNECT REVALIDATED CLOSED',
     reviving: 'CONNECT CREATED CLOSED',
     open: 'CONNECT CREATED REVALIDATED',
+    readOnly: 'CONNECT CREATED REVALIDATED',
   },
 };
 

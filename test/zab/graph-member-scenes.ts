@@ -3,7 +3,7 @@ import { actor as logger } from '../../actors/logger.ts';
 import { actor as member } from '../../actors/member.ts';
 import { connectionActor as session } from '../../actors/session.ts';
 import type { Effect } from '../../machines/effect.ts';
-import type { SessionEffect, SessionEvent } from '../../machines/session/session.ts';
+import type { MemberState, SessionEffect, SessionEvent } from '../../machines/session/session.ts';
 import type { ElectorEvent, LoggerEvent, MemberEvent } from '../../machines/zab/event.ts';
 import { PeerState, type Vote } from '../../machines/zab/vote.ts';
 import { zxidOf } from '../../machines/zab/zxid.ts';
@@ -13,13 +13,15 @@ import { FakeHistory, runOf, zxids } from './harness/history.ts';
 const ANNOUNCE_MS = 100;
 const FINALIZE_MS = 30;
 const PATIENCE_MS = 1000;
+const READ_ONLY_AFTER_MS = 2000;
 const reason = 'a test';
 
 /** A member with a vote or without: only the first is ever elected. */
-export function memberScene(votes = true): Scene<MemberEvent, Effect> {
+export function memberScene(votes = true, mayServeReadOnly = true): Scene<MemberEvent, Effect> {
+  const readOnlyAfterMs = mayServeReadOnly ? READ_ONLY_AFTER_MS : undefined;
   return {
     chart: member.chart,
-    input: { self: 1, votes, history: new FakeHistory(zxids(1, 1, 3), 1) },
+    input: { self: 1, votes, history: new FakeHistory(zxids(1, 1, 3), 1), readOnlyAfterMs },
     key: () => undefined,
     moves: {
       START: () => ({ type: 'START' }),
@@ -28,6 +30,7 @@ export function memberScene(votes = true): Scene<MemberEvent, Effect> {
       'ELECTED another': () => ({ type: 'ELECTED', leader: 2 }),
       ESTABLISHED: () => ({ type: 'ESTABLISHED', epoch: 2 }),
       LOST: () => ({ type: 'LOST', reason }),
+      'time without a leader': () => READ_ONLY_AFTER_MS,
     },
   };
 }
@@ -128,11 +131,20 @@ export function loggerScene(): Scene<LoggerEvent, Effect> {
 
 export function sessionScene(): Scene<SessionEvent, SessionEffect> {
   const password = Buffer.alloc(16);
-  const serving = { isServing: true, appliedZxid: 5 };
+  const looking: MemberState = {
+    isServing: false,
+    isReadOnly: false,
+    isLocal: false,
+    appliedZxid: 5,
+    session: 'unknown',
+  };
+  const serving: MemberState = { ...looking, isServing: true };
+  const readOnly: MemberState = { ...serving, isReadOnly: true, isLocal: true };
   const connect = (
     sessionId: number,
     lastZxidSeen: number,
     member = serving,
+    mayReadOnly?: boolean,
   ): (() => SessionEvent) => {
     const request = {
       protocolVersion: 0,
@@ -140,29 +152,55 @@ export function sessionScene(): Scene<SessionEvent, SessionEffect> {
       timeoutMs: 4000,
       sessionId,
       password,
-      readOnly: undefined,
+      readOnly: mayReadOnly,
     };
     return () => ({ type: 'CONNECT', request, member });
   };
-  const looking = { isServing: false, appliedZxid: 5 };
-  /** What a waiting handshake said decides where it goes. */
+  /** What a waiting handshake said, and whether its session is a read-only one, decide where it goes. */
   let waiting = '';
-  const wait = (name: string, sessionId: number, lastZxidSeen: number) => () => {
-    waiting = name;
-    return connect(sessionId, lastZxidSeen, looking)();
+  let isReadOnly = false;
+  const wait = (name: string, sessionId: number, lastZxidSeen: number, mayReadOnly?: boolean) => {
+    return () => {
+      waiting = name;
+      return connect(sessionId, lastZxidSeen, looking, mayReadOnly)();
+    };
+  };
+  const serve = (member: MemberState) => (): SessionEvent => {
+    isReadOnly = member.isReadOnly;
+    return { type: 'SERVING', member };
+  };
+  const without = (sessionId: number, member: Partial<MemberState> = {}) => {
+    return () => {
+      isReadOnly = true;
+      return connect(sessionId, 0, { ...readOnly, ...member }, true)();
+    };
   };
   return {
     chart: session.chart,
     input: { minTimeoutMs: 4000, maxTimeoutMs: 4000, patienceMs: PATIENCE_MS },
-    key: () => waiting,
+    key: () => [waiting, isReadOnly],
     moves: {
       'CONNECT new': connect(0, 0),
+      'CONNECT new, local': connect(0, 0, { ...serving, isLocal: true }),
       'CONNECT again': connect(9, 5),
+      'CONNECT again, local': connect(9, 5, { ...serving, session: 'local' }),
       'CONNECT ahead': connect(9, 6),
+      'CONNECT to write, read-only': connect(0, 0, readOnly),
+      'CONNECT new, read-only': without(0),
+      'CONNECT new, read-only, without ids': without(0, { isLocal: false }),
+      'CONNECT again, read-only': without(9),
+      'CONNECT again, read-only, local': without(9, { session: 'local' }),
+      'CONNECT again, read-only, over': without(9, { session: 'over' }),
       'CONNECT new, too early': wait('new', 0, 0),
       'CONNECT again, too early': wait('again', 9, 5),
       'CONNECT ahead, too early': wait('ahead', 9, 6),
-      SERVING: () => ({ type: 'SERVING', member: serving }),
+      'CONNECT new to read, too early': wait('new to read', 0, 0, true),
+      'CONNECT again to read, too early': wait('again to read', 9, 5, true),
+      SERVING: serve(serving),
+      'SERVING, local': serve({ ...serving, isLocal: true, session: 'local' }),
+      'SERVING, read-only': serve(readOnly),
+      'SERVING, read-only, local': serve({ ...readOnly, session: 'local' }),
+      'SERVING, read-only, over': serve({ ...readOnly, session: 'over' }),
       CEASED: () => ({ type: 'CEASED' }),
       CREATED: () => ({ type: 'CREATED', sessionId: 9, timeoutMs: 4000, password }),
       'REVALIDATED valid': () => ({ type: 'REVALIDATED', valid: true }),

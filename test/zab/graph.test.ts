@@ -130,7 +130,8 @@ const followed = explore(followerScene, DEPTH);
 const led = explore(leaderScene, DEPTH);
 const elected = explore(electorScene, ENDLESS_DEPTH);
 const logged = explore(loggerScene, ENDLESS_DEPTH);
-const lived = explore(memberScene, DEPTH);
+const lived = explore(() => memberScene(), DEPTH);
+const livedWithALeader = explore(() => memberScene(true, false), DEPTH);
 const attended = explore(sessionScene, DEPTH);
 
 test('LINK_DOWN and its like come to leader and follower, news of the bus do not', () => {
@@ -169,7 +170,7 @@ const checked: Readonly<Record<string, Checked>> = {
     chart: memberScene().chart,
     isStoppedByUnknown: isStoppedByUnknown(memberScene()),
     events: memberEvents,
-    explorations: [lived],
+    explorations: [lived, livedWithALeader],
   },
   elector: {
     chart: electorScene().chart,
@@ -320,6 +321,12 @@ test('a member that loses its epoch looks again, and while it looks nothing is l
     const isLooking = state.startsWith('looking');
     assert.equal(member.state(), isLooking ? state : 'looking.settling', `${moves}`);
   }
+});
+
+test('a member serves without a leader only where it may', () => {
+  const { ways } = livedWithALeader;
+  assert.ok(lived.ways.some(({ state }) => state === 'looking.readOnly'));
+  assert.ok(ways.every(({ state }) => state !== 'looking.readOnly'));
 });
 
 test('whatever an elector has decided, it looks when it is told to', () => {

@@ -6,9 +6,12 @@ import { zxidOf } from '../../machines/zab/zxid.ts';
 import { Chart, types } from './harness/chart.ts';
 import { FakeHistory, zxids } from './harness/history.ts';
 
-function member(votes = true): { chart: Chart<MemberEvent>; history: FakeHistory } {
+function member(
+  votes = true,
+  readOnlyAfterMs?: number,
+): { chart: Chart<MemberEvent>; history: FakeHistory } {
   const history = new FakeHistory(zxids(1, 1, 3), 1);
-  return { chart: new Chart(memberMachine, { self: 1, votes, history }), history };
+  return { chart: new Chart(memberMachine, { self: 1, votes, history, readOnlyAfterMs }), history };
 }
 
 const DRAINED: MemberEvent = { type: 'DRAINED' };
@@ -50,3 +53,24 @@ for (const [leader, role, order] of [
     assert.deepEqual(chart.send(LOST), [], 'once is enough');
   });
 }
+
+test('a member that finds no leader serves whoever only reads, until it finds one (reference §9.7)', () => {
+  const { chart } = member(true, 2000);
+  chart.send({ type: 'START' }, DRAINED);
+  assert.deepEqual(chart.pass(1999), []);
+  const [serve] = chart.pass(1);
+  assert.ok(serve?.type === 'serve' && serve.role === 'read-only');
+  assert.deepEqual(chart.send(LOST), [], 'there is no epoch to be lost');
+  assert.deepEqual(types(chart.send({ type: 'ELECTED', leader: 2 })), ['cease', 'FOLLOW']);
+  assert.deepEqual(types(chart.send({ type: 'ESTABLISHED', epoch: 2 })), ['SETTLED', 'serve']);
+  assert.deepEqual(types(chart.send(LOST, DRAINED)), ['cease', 'UNSETTLED', 'DRAIN', 'LOOK']);
+  assert.deepEqual(chart.pass(1999), [], 'it looks for that long afresh');
+  assert.deepEqual(types(chart.pass(1)), ['serve']);
+});
+
+test('a member that may not serve without a leader never does', () => {
+  const { chart } = member();
+  chart.send({ type: 'START' }, DRAINED);
+  assert.deepEqual(chart.pass(1_000_000), []);
+  assert.deepEqual(types(chart.send({ type: 'ELECTED', leader: 2 })), ['FOLLOW']);
+});

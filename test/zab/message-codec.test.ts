@@ -17,6 +17,8 @@ function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary
 }
 
 const number = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+/** First byte of a message. */
+const VERSION = encodeMessage({ type: 'HOLD' })[0] ?? 0;
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const bytes = fc.uint8Array({ maxLength: 50 }).map((array) => Buffer.from(array));
 const run = record({ firstZxid: number, lastZxid: number, count: int, bytes });
@@ -27,6 +29,7 @@ const request = record({
     number,
     number.map((id) => -id),
   ),
+  isLocal: fc.boolean(),
   cxid: int,
   opcode: int,
   identities: fc.array(identity, { maxLength: 3 }),
@@ -109,7 +112,7 @@ test('any bytes are a message or malformed', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 30 }), fc.uint8Array({ maxLength: 60 }), (type, rest) => {
       try {
-        decodeMessage(Buffer.from([1, type, ...rest]));
+        decodeMessage(Buffer.from([VERSION, type, ...rest]));
       } catch (error) {
         assert.ok(error instanceof MalformedMessage);
       }
@@ -119,7 +122,10 @@ test('any bytes are a message or malformed', () => {
 });
 
 test('a message of another version, or of the other way to travel, is malformed', () => {
-  assert.throws(() => decodeMessage(Buffer.from([2, 0, ...Buffer.alloc(8)])), MalformedMessage);
+  assert.throws(
+    () => decodeMessage(Buffer.from([VERSION + 1, 0, ...Buffer.alloc(8)])),
+    MalformedMessage,
+  );
   const commit = encodeMessage({ type: 'COMMIT', zxid: 1 });
   assert.throws(() => decodeLinkMessage(commit), MalformedMessage);
   const hold = encodeMessage({ type: 'HOLD' });

@@ -84,6 +84,8 @@ export interface As {
   readonly sessionId?: number;
   readonly identities?: readonly Identity[];
   readonly member?: number;
+  /** Only that member knows the session. */
+  readonly isLocal?: boolean;
 }
 
 /** A leader in small: prepares, applies at once or later, and has one open session. */
@@ -128,7 +130,8 @@ export class Leader {
     const txn = this.prep.prepare(
       {
         operation,
-        sessionId: as.sessionId ?? this.sessionId ?? 0,
+        sessionId: as.sessionId ?? (operation.op === 'createSession' ? 0 : (this.sessionId ?? 0)),
+        isLocal: as.isLocal === true,
         cxid: 7,
         identities: as.identities ?? ANYONE,
         originMember: as.member ?? MEMBER,

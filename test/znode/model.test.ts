@@ -71,7 +71,8 @@ class World {
   timeMs = 1_700_000_000_000;
 
   write(operation: WriteOperation, session: number, isUser: boolean): void {
-    const sessionId = this.sessionIds[session % Math.max(1, this.sessionIds.length)] ?? 12345;
+    const known = this.sessionIds[session % Math.max(1, this.sessionIds.length)] ?? 12345;
+    const sessionId = operation.op === 'createSession' ? 0 : known;
     this.zxid++;
     this.timeMs += 3;
     const txn = this.prep.prepare(

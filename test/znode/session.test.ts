@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../machines/jute/error-code.ts';
-import { create, del, Leader, setData } from './fixture.ts';
+import { ZXID_LIMIT } from '../../machines/zab/zxid.ts';
+import { create, del, Leader, PASSWORD, setData } from './fixture.ts';
 
 function ephemeralsOf(leader: Leader, sessionId: number): string[] {
   return [...(leader.tree.sessions.get(sessionId)?.ephemerals ?? [])].sort();
@@ -33,7 +34,7 @@ test('a session may write as soon as it is prepared, and no more once its end is
   leader.prepare(create('/e', { flags: 1 }), { sessionId });
   leader.prepare({ op: 'closeSession' }, { sessionId });
   leader.prepare(create('/late'), { sessionId });
-  assert.equal(leader.prep.isSessionOpen(sessionId), false);
+  assert.equal(leader.prep.passwordOf(sessionId), undefined);
   assert.deepEqual(
     leader.apply().map((result) => (result.type === 'error' ? result.code : result.type)),
     ['createSession', 'create', 'closeSession', ErrorCode.sessionExpired],
@@ -134,4 +135,63 @@ test('the owner: adopted, kept, moved, forgotten', () => {
   assert.equal(prep.owner(sessionId), undefined);
   prep.setOwner(sessionId, 1);
   assert.equal(prep.owner(sessionId), undefined);
+});
+
+const LOCAL = ZXID_LIMIT + 5;
+const AS_LOCAL = { sessionId: LOCAL, isLocal: true, member: 2 };
+const UPGRADE = { op: 'createSession', timeoutMs: 5000, password: PASSWORD } as const;
+
+test('a session that only its member knows writes what needs no owner, and moves nowhere (reference §9.5)', () => {
+  const leader = new Leader();
+  leader.create('/a', AS_LOCAL);
+  assert.equal(leader.code(setData('/a'), AS_LOCAL), ErrorCode.ok);
+  assert.equal(leader.code(del('/a'), AS_LOCAL), ErrorCode.ok);
+  assert.equal(leader.tree.sessions.has(LOCAL), false);
+  assert.equal(leader.prep.owner(LOCAL), undefined);
+  assert.equal(
+    leader.code(create('/b'), { ...AS_LOCAL, isLocal: false }),
+    ErrorCode.sessionExpired,
+  );
+});
+
+test('an ephemeral of a local session is refused behind its flags and before its path (reference §3.2)', () => {
+  const leader = new Leader();
+  const refused = ErrorCode.ephemeralOnLocalSession;
+  for (const [operation, code] of [
+    [create('/e', { flags: 1 }), refused],
+    [create('/e', { flags: 3 }), refused],
+    [create('no-path', { flags: 1 }), refused],
+    [create('/missing/e', { flags: 1 }), refused],
+    [create('/e', { flags: 99 }), ErrorCode.badArguments],
+    [create('/c', { flags: 4 }), ErrorCode.ok],
+  ] as const) {
+    assert.equal(leader.code(operation, AS_LOCAL), code);
+  }
+  const parts = [create('/p'), create('/e', { flags: 1 }), create('/q')];
+  assert.deepEqual(leader.multiCodes(parts, AS_LOCAL), [0, refused, -2]);
+});
+
+test('a local session becomes a global one under its own id, and owns ephemerals from then on', () => {
+  const leader = new Leader();
+  const { sessionId } = leader.prepare(UPGRADE, { sessionId: LOCAL, member: 2 });
+  assert.equal(sessionId, LOCAL);
+  assert.deepEqual(leader.prep.passwordOf(LOCAL), PASSWORD, 'its client may come back already');
+  const as = { sessionId: LOCAL, member: 2 };
+  leader.prepare(create('/e', { flags: 1 }), as);
+  leader.apply();
+  assert.deepEqual(ephemeralsOf(leader, LOCAL), ['/e']);
+  assert.equal(leader.code(create('/late'), { ...as, member: 3 }), ErrorCode.sessionMoved);
+  leader.run({ op: 'closeSession' }, as);
+  assert.equal(leader.tree.get('/e'), undefined);
+  assert.equal(leader.prep.passwordOf(LOCAL), undefined);
+});
+
+test('an id that a session has is not given to another', () => {
+  const leader = new Leader();
+  leader.run(UPGRADE, { sessionId: LOCAL, member: 2 });
+  assert.equal(leader.code(UPGRADE, { sessionId: LOCAL, member: 3 }), ErrorCode.sessionExpired);
+  leader.prepare({ op: 'closeSession' }, { sessionId: LOCAL, member: 2 });
+  leader.prepare(UPGRADE, { sessionId: LOCAL, member: 3 });
+  const [, second] = leader.apply();
+  assert.ok(second?.type === 'error');
 });

@@ -9,12 +9,16 @@ export interface Handshake {
   readonly timeoutMs?: number;
   readonly sessionId?: number;
   readonly password?: Uint8Array;
+  /** Sent only where it is given. */
+  readonly readOnly?: boolean;
 }
 
 export interface Session {
   readonly sessionId: number;
   readonly password: Buffer;
   readonly timeoutMs: number;
+  /** As the member said it; only where the client sent that flag itself. */
+  readonly readOnly?: boolean;
 }
 
 /** A reply or an event as it came, in order. */
@@ -59,6 +63,7 @@ export class TestClient implements ClientConnection {
     frame.int(handshake.timeoutMs ?? 4000);
     frame.long(handshake.sessionId ?? 0);
     frame.buffer(handshake.password ?? Buffer.alloc(16));
+    if (handshake.readOnly !== undefined) frame.boolean(handshake.readOnly);
     this.#deliver(frame.take());
   }
 
@@ -166,7 +171,9 @@ export class TestClient implements ClientConnection {
     if (this.session === undefined) {
       const sessionId = Number(payload.readBigInt64BE(8));
       const password = Buffer.from(payload.subarray(20, 36));
-      this.session = { sessionId, password, timeoutMs: payload.readInt32BE(4) };
+      const timeoutMs = payload.readInt32BE(4);
+      const readOnly = payload.length > 36 ? { readOnly: payload[36] === 1 } : {};
+      this.session = { sessionId, password, timeoutMs, ...readOnly };
       return;
     }
     const zxid = Number(payload.readBigInt64BE(4));

@@ -53,8 +53,40 @@ export function exists(path: string, watch = false): Request {
   return { ...getData(path, watch), opcode: Opcode.exists };
 }
 
+/** Of creates. */
+export function multi(...parts: readonly Request[]): Request {
+  return {
+    opcode: Opcode.multi,
+    body: (out) => {
+      for (const { opcode, body } of parts) {
+        out.int(opcode);
+        out.boolean(false);
+        out.int(-1);
+        body?.(out);
+      }
+      out.int(-1);
+      out.boolean(true);
+      out.int(-1);
+    },
+  };
+}
+
 export function sync(path = '/'): Request {
   return { opcode: Opcode.sync, body: (out) => out.ustring(path) };
+}
+
+/** Data watches that a client had when it had seen everything up to `zxid`. */
+export function setWatches(zxid: number, data: readonly string[]): Request {
+  return {
+    opcode: Opcode.setWatches,
+    body: (out) => {
+      out.long(zxid);
+      out.int(data.length);
+      for (const path of data) out.ustring(path);
+      out.int(0);
+      out.int(0);
+    },
+  };
 }
 
 export function auth(scheme: string, credentials: string): Request {
