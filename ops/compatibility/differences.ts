@@ -88,5 +88,13 @@ export const differences: Kind = {
       'test/word/answer.test.ts',
       'srvr of a leader tells the proposal sizes',
     ]),
+    differs(
+      'observers',
+      'hear the same PROPOSAL and COMMIT as followers, which the leader publishes once for all; there is no INFORM and no observer master',
+      [
+        'test/zab/observer.test.ts',
+        'an observer learns as a follower does, from its own first word on',
+      ],
+    ),
   ],
 };

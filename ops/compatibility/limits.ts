@@ -1,6 +1,7 @@
 import { type Kind, supported, titlesOf } from './row.ts';
 
 const listener = titlesOf('test/wire/client-listener.test.ts');
+const real = titlesOf('test/interop/limits.test.ts');
 const quota = titlesOf('test/znode/quota.test.ts');
 
 export const limits: Kind = {
@@ -28,6 +29,22 @@ export const limits: Kind = {
       'a client that does not read',
       listener('a slow reader keeps no more than a bound, and hinders nobody'),
       listener('events for a client that never reads end it'),
+    ),
+    supported(
+      'nio.sessionlessCnxnTimeout',
+      real('a connection without a session ends in time, one with it does not'),
+    ),
+    supported(
+      'globalOutstandingLimit',
+      real('few requests in work at once: all are answered, in order, and others with them'),
+    ),
+    supported(
+      'largeRequestThreshold, largeRequestMaxBytes',
+      real('too many bytes of large writes end their connection, and leave no debt'),
+    ),
+    supported(
+      'connection_throttle_tokens',
+      real('handshakes beyond the throttle are closed unanswered (reference §1.3 1)'),
     ),
     supported(
       'hard quotas',
