@@ -14,9 +14,10 @@ const SETTINGS = {
   maxClientCnxns: 0,
 } as const;
 const ZOOKEEPER_SETTINGS = { ...SETTINGS, extendedTypesEnabled: 'true' } as const;
-const VIVARIUM_SETTINGS = { ...SETTINGS } as const;
 /** Nothing is reaped while a script runs. */
 const NEVER_MS = 2_000_000_000;
+const DAY_MS = 86_400_000;
+const VIVARIUM_SETTINGS = { ...SETTINGS, 'znode.container.checkIntervalMs': DAY_MS } as const;
 const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';
 
 /** Why there is nothing to compare with on this machine, in a sentence. */

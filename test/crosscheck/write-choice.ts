@@ -66,7 +66,10 @@ export class WriteChoice {
     if (!isSequential) this.#places.made(path);
     const fields = { path, data: this.#data(), acl: chooseAcl(random, path), flags };
     if (op !== 'createTtl') return { op, fields };
-    const ttl = random.pick(random.chance(0.85) ? TTLS : WRONG_TTLS);
+    const hasTtl = flags === TTL || flags === TTL_SEQUENTIAL;
+    // With no TTL flag ZooKeeper takes a TTL below zero for none and makes a plain node: here it stays an error.
+    const wrong = hasTtl ? WRONG_TTLS : WRONG_TTLS.filter((ttl) => ttl >= 0);
+    const ttl = random.pick(random.chance(0.85) ? TTLS : wrong);
     return { op, fields: { ...fields, ttl } };
   }
 
@@ -123,7 +126,7 @@ export class WriteChoice {
     }
     // Mostly something that works: a multi of five that may each fail hardly ever shows anything else.
     const request = this.single();
-    if (request.op === 'create2' && !isServed('createContainer')) return this.#part();
+    if (!fitsMulti(request)) return this.#part();
     if (random.chance(0.3) || !('version' in request.fields)) return request;
     return { ...request, fields: { ...request.fields, version: -1 } };
   }
@@ -154,4 +157,18 @@ export class WriteChoice {
     if (dice < 0.181) return LONGEST_BYTES;
     return `data ${random.below(1000)}`;
   }
+}
+
+/**
+ * In a multi ZooKeeper 3.8 goes by the flags and not by the type: a create2 is answered as a create, with flags of another
+ * type it makes a node of another kind, and where we, as the reference has it, do not read the multi it says
+ * BADARGUMENTS (reference §3.4, §3.5).
+ */
+function fitsMulti({ op, fields }: Request): boolean {
+  const { flags } = fields;
+  if (op === 'create2') return false;
+  if (typeof flags !== 'number') return true;
+  if (op === 'createContainer') return flags === CONTAINER;
+  const isTtl = flags === TTL || flags === TTL_SEQUENTIAL;
+  return op === 'createTtl' ? isTtl : flags >= PERSISTENT && flags <= CONTAINER;
 }
