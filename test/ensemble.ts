@@ -14,6 +14,7 @@ export class Member implements Place {
   readonly id: number;
   readonly host: string;
   readonly port: number;
+  readonly votes: boolean;
   readonly dataDir: string;
   readonly process: ManagedProcess;
 
@@ -21,6 +22,7 @@ export class Member implements Place {
     this.id = place.id;
     this.host = place.host;
     this.port = place.port;
+    this.votes = place.votes;
     this.dataDir = place.dataDir;
     this.process = process;
   }
@@ -72,12 +74,14 @@ export class Ensemble {
   /** Everything but the processes. */
   static async layOut(options: EnsembleOptions): Promise<Ensemble> {
     const directory = mkdtempSync(join(tmpdir(), 'ensemble-'));
-    const count = options.members ?? 3;
+    const voters = options.members ?? 3;
+    const count = voters + (options.observers ?? 0);
     const base = await freePorts(count);
     const places = Array.from({ length: count }, (_, index) => ({
       id: index + 1,
       host: '127.0.0.1',
       port: base + index,
+      votes: index < voters,
       dataDir: join(directory, String(index + 1)),
     }));
     const kind = options.service ?? serviceUnderTest();

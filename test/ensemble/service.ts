@@ -2,8 +2,10 @@ import type { Address } from '../client/connection.ts';
 import type { Command, ManagedProcess } from './managed-process.ts';
 
 export interface EnsembleOptions {
-  /** Default 3. */
+  /** That vote. Default 3. */
   readonly members?: number;
+  /** Members without a vote, numbered behind the others. Default 0. */
+  readonly observers?: number;
   /** Servers of the bus, for a service that has one. Default 1. */
   readonly natsServers?: number;
   /** Settings under zoo.cfg's keys, for every member. */
@@ -16,6 +18,7 @@ export interface EnsembleOptions {
 /** Where one member of an ensemble lives. */
 export interface Place extends Address {
   readonly id: number;
+  readonly votes: boolean;
   /** Everything that the member keeps; without it the member is a new one. */
   readonly dataDir: string;
 }

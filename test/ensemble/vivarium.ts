@@ -45,13 +45,22 @@ function writeConfig(site: Site, place: Place, nats: string, adminPort: number):
     logFormat: 'json',
     ...site.options.settings,
     id: place.id,
-    members: site.places.map(({ id }) => id).join(','),
+    members: idsOf(site, true),
+    ...(place.votes ? {} : { peerType: 'observer' }),
+    ...(site.places.every(({ votes }) => votes) ? {} : { observers: idsOf(site, false) }),
     nats,
     clientPort: place.port,
     dataDir: place.dataDir,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   writeFileSync(configFile(site, place), lines.join(''));
+}
+
+function idsOf(site: Site, votes: boolean): string {
+  return site.places
+    .filter((place) => place.votes === votes)
+    .map(({ id }) => id)
+    .join(',');
 }
 
 interface NatsServer {

@@ -66,8 +66,10 @@ function layOut(site: Site, place: Place, peers: number): void {
   if (site.places.length > 1) {
     for (const peer of site.places) {
       const port = peers + (peer.id - 1) * 2;
-      settings[`server.${peer.id}`] = `127.0.0.1:${port}:${port + 1}`;
+      const role = peer.votes ? 'participant' : 'observer';
+      settings[`server.${peer.id}`] = `127.0.0.1:${port}:${port + 1}:${role}`;
     }
+    if (!place.votes) settings.peerType = 'observer';
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
   writeFileSync(join(conf, 'zoo.cfg'), lines.join(''));
