@@ -45,6 +45,7 @@ function message<T extends Message['type']>(
 
 const messages = fc.oneof(
   message('FOLLOWERINFO', { acceptedEpoch: number }),
+  message('OBSERVERINFO', { acceptedEpoch: number }),
   message('ACKEPOCH', { currentEpoch: fc.oneof(number, fc.constant(-1)), lastZxid: number }),
   message('ACKNEWLEADER', { epoch: number }),
   message('ACK', { zxid: number }),
@@ -132,13 +133,20 @@ test('a message of another version, or of the other way to travel, is malformed'
   assert.throws(() => decodeStreamMessage(hold), MalformedMessage);
 });
 
+test('what is new comes last: the numbers of the other messages are what they were before', () => {
+  const typeByte = (sent: Parameters<typeof encodeMessage>[0]) => encodeMessage(sent)[1];
+  assert.equal(typeByte({ type: 'FOLLOWERINFO', acceptedEpoch: 1 }), 0);
+  assert.equal(typeByte({ type: 'PING', round: 1, zxid: 1, digest: 1 }), 22);
+  assert.equal(typeByte({ type: 'OBSERVERINFO', acceptedEpoch: 1 }), 23);
+});
+
 test('a notification comes out as it went in; anything else is none', () => {
   const notification = record({
     leader: number,
     zxid: number,
     peerEpoch: number,
     round: number,
-    state: fc.constantFrom(PeerState.looking, PeerState.following, PeerState.leading),
+    state: fc.constantFrom(...Object.values(PeerState)),
   });
   fc.assert(
     fc.property(notification, (sent) => {

@@ -3,6 +3,7 @@ import { BROADCAST } from './broadcast.ts';
 import { CLIENTS } from './clients.ts';
 import { DISCOVERY } from './discovery.ts';
 import { LINKS } from './links.ts';
+import { OBSERVERS } from './observers.ts';
 import { REAPING } from './reaping.ts';
 import { SESSIONS } from './sessions.ts';
 import { STORAGE } from './storage.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DISCOVERY,
   ...SYNCHRONIZATION,
   ...BROADCAST,
+  ...OBSERVERS,
   ...LINKS,
   ...STORAGE,
   ...SESSIONS,
