@@ -94,13 +94,17 @@ def children_with_data():
     """get_children with include_data tells the stat of the same moment"""
     with client() as zk:
         zk.ensure_path("/listed")
-        for number in range(500):
-            zk.create("/listed/child-%03d" % number, b"")
+        made = [zk.create_async("/listed/child-%03d" % number, b"") for number in range(500)]
+        for one in made:
+            one.get(30)
         names, stat = zk.get_children("/listed", include_data=True)
         assert sorted(names) == ["child-%03d" % number for number in range(500)]
         assert stat.numChildren == 500 and stat.cversion == 500, stat
         assert stat == zk.exists("/listed")
-        zk.delete("/listed", recursive=True)
+        gone = [zk.delete_async("/listed/" + name) for name in names]
+        for one in gone:
+            one.get(30)
+        zk.delete("/listed")
 
 
 def transactions():
@@ -134,6 +138,10 @@ def transactions():
             many.create("/tx/many-%04d" % number, b"x" * 100)
         assert len(many.commit()) == 1000
         assert len({zk.exists("/tx/many-%04d" % number).czxid for number in (0, 500, 999)}) == 1
+        away = zk.transaction()
+        for number in range(1000):
+            away.delete("/tx/many-%04d" % number)
+        assert away.commit() == [True] * 1000
         zk.delete("/tx", recursive=True)
 
 
