@@ -21,7 +21,8 @@ const NO_PATHS: readonly string[] = Object.freeze([]);
 
 /** CreateMode values, reference §3.4. */
 const CONTAINER_FLAG = 4;
-const LAST_FLAG = 6;
+const TTL_FLAG = 5;
+const TTL_SEQUENTIAL_FLAG = 6;
 
 /** Least bytes of an element: a string is a length, an ACL is perms and two strings. */
 const STRING_BYTES = 4;
@@ -239,15 +240,17 @@ function multiPart(type: number, reader: JuteReader): MultiOperation {
 }
 
 /**
- * In a multi, and only there, the flag of a container makes a create a createContainer, and a flag that the type does
- * not know fails the whole multi: of TTL nodes that is any type but their own (reference §3.4, §3.5).
+ * In a multi the flags decide what is created, whatever type was sent, and the result has that type: a container, a
+ * TTL node, or a plain create, which answers without Stat even to create2 (reference §3.4, §3.5). Flags that there
+ * are not, and those of a TTL node under another type than its own, are the create's own error.
  */
 function createPart(create: CreateOperation): CreateOperation {
   const { flags, opcode } = create;
-  const last = opcode === Opcode.createTtl ? LAST_FLAG : CONTAINER_FLAG;
-  if (flags < 0 || flags > last) throw new JuteError(`create flag ${flags} in a multi`);
-  if (opcode === Opcode.createTtl || flags !== CONTAINER_FLAG) return create;
-  return { ...create, opcode: Opcode.createContainer };
+  if (opcode === Opcode.createTtl && (flags === TTL_FLAG || flags === TTL_SEQUENTIAL_FLAG)) {
+    return create;
+  }
+  const type = flags === CONTAINER_FLAG ? Opcode.createContainer : Opcode.create;
+  return { ...create, opcode: type, ttlMs: 0 };
 }
 
 function setWatchesOperation(reader: JuteReader, hasPersistent: boolean): ReadOperation {

@@ -176,16 +176,8 @@ test('a multi holds only what it may', () => {
     const body = multi(type, '00000002 2f61 00000000 00000000 00000000 00000000');
     assert.throws(() => decodeOperation(Opcode.multi, body, 0), JuteError);
   }
-  const create = (type: number, flags: string): Buffer =>
-    multi(type, `00000002 2f61 ffffffff ffffffff ${flags}`);
-  for (const type of [1, 15, 19]) {
-    for (const flags of ['00000005', '00000006', '00000007', 'ffffffff', '80000000']) {
-      assert.throws(() => decodeOperation(Opcode.multi, create(type, flags), 0), JuteError);
-    }
-  }
-  for (const flags of ['00000007 0000000000000001', 'ffffffff 0000000000000001', '00000005']) {
-    assert.throws(() => decodeOperation(Opcode.multi, create(21, flags), 0), JuteError);
-  }
+  const withoutTtl = multi(21, '00000002 2f61 ffffffff ffffffff 00000005');
+  assert.throws(() => decodeOperation(Opcode.multi, withoutTtl, 0), JuteError);
   const unended = multi(2, '00000002 2f61 00000000').subarray(0, -9);
   assert.throws(() => decodeOperation(Opcode.multi, unended, 0), JuteError);
 });
@@ -205,6 +197,35 @@ test('in a multi the flag of a container makes a create one, and only there', ()
     });
     const alone = decodeOperation(type, bytesOf(`00000002 2f61 ${body}`), 0);
     assert.deepEqual(alone, { ...one, opcode: type });
+  }
+});
+
+test('in a multi the flags decide what is created, not the type', () => {
+  const ttl = '0000000000000009';
+  for (const [type, body, opcode] of [
+    [15, '00000000', 1],
+    [15, '00000003', 1],
+    [19, '00000000', 1],
+    [21, `00000002 ${ttl}`, 1],
+    [21, `00000004 ${ttl}`, 19],
+    // There are no such flags, or they need a TTL: the create is refused, not the multi.
+    [1, '00000007', 1],
+    [15, 'ffffffff', 1],
+    [1, '00000005', 1],
+    [15, '00000006', 1],
+    [19, '00000005', 1],
+    [21, `000000ff ${ttl}`, 1],
+  ] as const) {
+    const flags = Buffer.from(body.slice(0, 8), 'hex').readInt32BE();
+    const multi = Buffer.concat([
+      written((out) => multiHeader(out, type, false)),
+      bytesOf(`00000002 2f61 ffffffff ffffffff ${body}`),
+      written((out) => multiHeader(out, -1, true)),
+    ]);
+    assert.deepEqual(decodeOperation(Opcode.multi, multi, 0), {
+      op: 'multi',
+      parts: [{ op: 'create', opcode, path: '/a', data: null, acl: null, flags, ttlMs: 0 }],
+    });
   }
 });
 

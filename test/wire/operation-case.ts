@@ -50,7 +50,13 @@ const createTtl = record({
 const remove = record({ op: fc.constant('delete' as const), path, version });
 const setData = record({ op: fc.constant('setData' as const), path, data, version });
 const check = record({ op: fc.constant('check' as const), path, version });
-const part: fc.Arbitrary<MultiOperation> = fc.oneof(create, createTtl, remove, setData, check);
+/** In a multi the flags decide which of the creates it is (reference §3.5). */
+const createPart: fc.Arbitrary<MultiOperation> = fc.oneof(
+  create.map((operation) => ({ ...operation, opcode: Opcode.create })),
+  create.map((operation) => ({ ...operation, opcode: Opcode.createContainer, flags: 4 })),
+  createTtl.map((operation) => ({ ...operation, flags: 5 + Math.abs(operation.flags % 2) })),
+);
+const part: fc.Arbitrary<MultiOperation> = fc.oneof(createPart, remove, setData, check);
 
 function read(op: 'exists' | 'getData' | 'getChildren' | 'getChildren2'): fc.Arbitrary<Case> {
   return record({ op: fc.constant(op), path, watch: fc.boolean() }).map((operation) => ({
