@@ -49,6 +49,8 @@ const NOTHING = 'nothing';
 export class Comparison {
   readonly #judge: (difference: Difference) => Verdict;
   readonly #zxids = new ZxidOrder();
+  /** One service may have used a zxid more, and neither has named a zxid since. */
+  #owesZxid: Step | undefined;
   readonly #times = { zookeeper: new TxnTimes(), vivarium: new TxnTimes() };
 
   constructor(judge: (difference: Difference) => Verdict) {
@@ -91,17 +93,21 @@ export class Comparison {
         const found = this.#fields(step, session, theirs, ours);
         reconnects ||= found.reconnects;
         if (found.difference !== undefined) return { difference: found.difference, reconnects };
+        // Both have just said what the last zxid is; in the step itself that may have been before it was used.
+        if (theirs.kind === 'rest' && this.#owesZxid !== step) this.#owesZxid = undefined;
         left += 1;
         right += 1;
         continue;
       }
       const onlyTheirs = this.#only(step, session, theirs, undefined);
       const onlyOurs = this.#only(step, session, undefined, ours);
-      if (onlyTheirs?.verdict.known === true) {
-        reconnects ||= onlyTheirs.verdict.reconnects;
+      if (onlyTheirs?.known === true) {
+        reconnects ||= onlyTheirs.reconnects;
+        if (onlyTheirs.usesZxid) this.#owesZxid = step;
         left += 1;
-      } else if (onlyOurs?.verdict.known === true) {
-        reconnects ||= onlyOurs.verdict.reconnects;
+      } else if (onlyOurs?.known === true) {
+        reconnects ||= onlyOurs.reconnects;
+        if (onlyOurs.usesZxid) this.#owesZxid = step;
         right += 1;
       } else {
         return { difference: this.#between(step, session, theirs, ours), reconnects };
@@ -115,9 +121,9 @@ export class Comparison {
     session: string,
     theirs: Arrival | undefined,
     ours: Arrival | undefined,
-  ): { verdict: Verdict } | undefined {
+  ): Verdict | undefined {
     if (theirs === undefined && ours === undefined) return undefined;
-    return { verdict: this.#judge(this.#between(step, session, theirs, ours)) };
+    return this.#judge(this.#between(step, session, theirs, ours));
   }
 
   #between(
@@ -166,7 +172,7 @@ export class Comparison {
       reconnects ||= verdict.reconnects;
       if (verdict.usesZxid && one?.kind === 'zxid' && other?.kind === 'zxid') {
         this.#zxids.join(one.zxid, other.zxid);
-      }
+      } else if (verdict.usesZxid) this.#owesZxid = step;
       if (verdict.restOfReply) break;
     }
     return { difference: undefined, reconnects };
@@ -182,7 +188,10 @@ export class Comparison {
     const wrong = { zookeeper, vivarium };
     if (one === undefined || other === undefined || one.name !== other.name) return wrong;
     if (one.kind === 'zxid' && other.kind === 'zxid') {
-      return this.#zxids.match(one.zxid, other.zxid) ? undefined : wrong;
+      if (this.#zxids.match(one.zxid, other.zxid)) return undefined;
+      if (this.#owesZxid === undefined || one.zxid <= 0n || other.zxid <= 0n) return wrong;
+      this.#zxids.join(one.zxid, other.zxid);
+      return undefined;
     }
     if (one.kind === 'time' && other.kind === 'time') {
       if ((one.atMs === 0n) !== (other.atMs === 0n)) return wrong;

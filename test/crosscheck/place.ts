@@ -67,7 +67,7 @@ export function watchKindOf(path: string): WatchKind {
  * it says of such watches cannot be compared (reference §2, §6.3).
  */
 export function mayBeWatched(path: string): boolean {
-  return path !== '' && !/[\ud800-\udfff]/.test(path);
+  return path.startsWith('/') && !/[\ud800-\udfff]/.test(path);
 }
 
 /** Chooses paths: mostly of nodes that should be there by now. */

@@ -41,8 +41,11 @@ export class ReplyDecoder {
     const fields: Field[] = [plain('error', codeName(error)), { kind: 'zxid', name: 'zxid', zxid }];
     const kinds = isOperationName(op) ? OPERATIONS[op].reply : [];
     if (error === 0) for (const kind of kinds) fields.push(...this.#body(reader, kind, kind));
-    else if (op === 'sasl' && reader.remaining > 0)
-      fields.push(...this.#body(reader, 'token', 'token'));
+    else if (reader.remaining > 0) {
+      if (op === 'sasl') fields.push(...this.#body(reader, 'token', 'token'));
+      // A body that ZooKeeper had begun before it found the error.
+      if (op === 'multiRead') fields.push(...this.#body(reader, 'results', 'results'));
+    }
     reader.end();
     return fields;
   }

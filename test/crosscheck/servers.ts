@@ -5,6 +5,8 @@ import { clear } from './clearing.ts';
 import type { Step } from './step.ts';
 import { type Transcript, World } from './world.ts';
 
+/** Nothing is reaped while a script runs. */
+const NEVER_MS = 86_400_000;
 /** What both services are told, so that they may be held against each other. */
 const SETTINGS = {
   minSessionTimeout: 20_000,
@@ -14,10 +16,12 @@ const SETTINGS = {
   maxClientCnxns: 0,
 } as const;
 const ZOOKEEPER_SETTINGS = { ...SETTINGS, extendedTypesEnabled: 'true' } as const;
-/** Nothing is reaped while a script runs. */
-const NEVER_MS = 2_000_000_000;
-const DAY_MS = 86_400_000;
-const VIVARIUM_SETTINGS = { ...SETTINGS, 'znode.container.checkIntervalMs': DAY_MS } as const;
+const VIVARIUM_SETTINGS = {
+  ...SETTINGS,
+  extendedTypesEnabled: 'true',
+  'znode.container.checkIntervalMs': NEVER_MS,
+} as const;
+const LOG_CHARACTERS = 4000;
 const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';
 
 /** Why there is nothing to compare with on this machine, in a sentence. */
@@ -55,7 +59,7 @@ export class Servers {
   }
 
   static async start(options: ServersOptions): Promise<Servers> {
-    const [zookeeper, vivarium] = await Promise.all([
+    const started = await Promise.allSettled([
       Ensemble.start({
         service: 'zookeeper',
         members: 1,
@@ -68,7 +72,13 @@ export class Servers {
         settings: VIVARIUM_SETTINGS,
       }),
     ]);
-    return new Servers(zookeeper, vivarium, options);
+    const [zookeeper, vivarium] = started;
+    if (zookeeper.status === 'fulfilled' && vivarium.status === 'fulfilled') {
+      return new Servers(zookeeper.value, vivarium.value, options);
+    }
+    for (const one of started) if (one.status === 'fulfilled') await one.value.stop();
+    const reasons = started.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    throw new AggregateError(reasons, reasons.map(String).join('\n'));
   }
 
   /** Two worlds without a session, for one script. */
@@ -91,11 +101,17 @@ export class Servers {
     };
   }
 
-  /** Both trees as they were before any script. */
+  /** Both trees as they were before any script. Rejects when a server has ended. */
   async clear(): Promise<void> {
-    await Promise.all(
-      [this.#zookeeper, this.#vivarium].map(({ members }) => clear(members.slice(0, 1))),
+    const both = [this.#zookeeper, this.#vivarium];
+    const ended = both.flatMap(({ kind, members }) =>
+      members.map(async ({ process }) => {
+        await process.ended();
+        throw new Error(`a member of ${kind} has ended:\n${process.log().slice(-LOG_CHARACTERS)}`);
+      }),
     );
+    const cleared = both.map(({ members }) => clear(members.slice(0, 1)));
+    await Promise.race([Promise.all(cleared), ...ended]);
   }
 
   async stop(): Promise<void> {
