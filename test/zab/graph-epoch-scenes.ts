@@ -154,6 +154,9 @@ export function leaderScene(lives = 1, last = zxidOf(1, 3)): Scene<LeaderEvent, 
   let leads = 0;
   let epoch = 0;
   let requests = 0;
+  const asked = new Set<string>();
+  // A second one that waits for a round of PINGs is nothing new.
+  const asksOnce = (what: string) => (asked.has(what) ? undefined : asked.add(what) && true);
   const from = (member: number) => ({ from: member, link: member * 100 });
   const requestOf = () => ({
     requestId: ++requests,
@@ -211,15 +214,16 @@ export function leaderScene(lives = 1, last = zxidOf(1, 3)): Scene<LeaderEvent, 
       APPENDED: () => ({ type: 'APPENDED', zxid: zxidOf(epoch, 1) }),
       ACK: () => ({ type: 'ACK', zxid: zxidOf(epoch, 1), ...from(2) }),
       PONG: () => ({ type: 'PONG', round: 1, touched: [], ...from(2) }),
-      SYNC: () => ({ type: 'SYNC', requestId: 1, ...from(2) }),
-      REVALIDATE: () => ({
-        type: 'REVALIDATE',
-        requestId: 1,
-        sessionId: 7,
-        timeoutMs: 1000,
-        password: Buffer.alloc(16),
-        ...from(2),
-      }),
+      SYNC: () => asksOnce('SYNC') && { type: 'SYNC', requestId: 1, ...from(2) },
+      REVALIDATE: () =>
+        asksOnce('REVALIDATE') && {
+          type: 'REVALIDATE',
+          requestId: 1,
+          sessionId: 7,
+          timeoutMs: 1000,
+          password: Buffer.alloc(16),
+          ...from(2),
+        },
       TICK: () => ({ type: 'TICK', nowMs: 10, wallMs: 0, touched: [] }),
       'TICK in silence': () => ({ type: 'TICK', nowMs: NEVER_MS, wallMs: 0, touched: [] }),
       'LINK_DOWN 2': () => ({ type: 'LINK_DOWN', peer: 2, link: 200, reason }),
