@@ -156,16 +156,41 @@ export class Election {
     if (heard.leader === this.self && heard.round === this.round) {
       this.#ballots.set(from, voteOf(heard));
     }
-    const behind: number[] = [];
+    const behind = new Set<number>();
     for (const [peer, said] of this.#settled) {
-      if (said.leader === heard.leader && said.peerEpoch === heard.peerEpoch) behind.push(peer);
+      if (said.leader === heard.leader && said.peerEpoch === heard.peerEpoch) behind.add(peer);
     }
-    const leaderSaid = this.#settled.get(heard.leader);
-    const leads = leaderSaid?.state === PeerState.leading && leaderSaid.leader === heard.leader;
-    if (!leads || heard.leader === this.self || !this.quorum.contains(behind)) return;
+    // In the round of this member its own vote counts as well, and that of others who still look: where the rest has
+    // decided for another, nobody else may be left to make a quorum.
+    if (heard.round === this.round) {
+      for (const [voter, vote] of this.#ballots) if (sameVote(vote, heard)) behind.add(voter);
+    }
+    const isLeading = leadsByItsOwnWord(this.#settled, heard.leader);
+    if (!isLeading || heard.leader === this.self || !this.quorum.contains(behind)) return;
     this.round = Math.max(this.round, heard.round);
     this.#vote = voteOf(heard);
     this.#winner = heard.leader;
+  }
+
+  /** What a peer says while this member is settled. */
+  remember(from: number, heard: Notification): void {
+    if (!this.quorum.voters.has(from)) return;
+    if (isSettled(heard)) this.#settled.set(from, heard);
+    else this.#settled.delete(from);
+  }
+
+  /**
+   * Whether, with what `from` says, a quorum has decided for another member since, which says itself that it leads. Who
+   * was elected here waits for learners that will not come: they heard of a better vote before they had decided.
+   */
+  isOutvotedWith(from: number, heard: Notification): boolean {
+    if (this.#winner !== this.self || heard.leader === this.self || !isSettled(heard)) return false;
+    const settled = new Map(this.#settled).set(from, heard);
+    const behind: number[] = [];
+    for (const [peer, said] of settled) {
+      if (said.leader === heard.leader && said.round >= this.round) behind.push(peer);
+    }
+    return leadsByItsOwnWord(settled, heard.leader) && this.quorum.contains(behind);
   }
 
   #supporters(): number[] {
@@ -179,6 +204,15 @@ export class Election {
   #notification(): Notification {
     return { ...this.#vote, state: this.#state, round: this.round };
   }
+}
+
+function isSettled({ state }: Notification): boolean {
+  return state === PeerState.following || state === PeerState.leading;
+}
+
+function leadsByItsOwnWord(settled: ReadonlyMap<number, Notification>, leader: number): boolean {
+  const said = settled.get(leader);
+  return said?.state === PeerState.leading && said.leader === leader;
 }
 
 function voteOf(notification: Notification): Vote {

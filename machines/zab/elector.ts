@@ -50,6 +50,9 @@ const s = setup({
       event.type === 'NOTIFICATION' &&
       event.notification.state === PeerState.observing &&
       event.from === context.election.winner,
+    isOutvoted: ({ context, event }) =>
+      event.type === 'NOTIFICATION' &&
+      context.election.isOutvotedWith(event.from, event.notification),
     // Whoever asks is told, with a vote or without (reference §11.2).
     isAsked: ({ event }) =>
       event.type === 'NOTIFICATION' &&
@@ -114,11 +117,16 @@ const decide = s.emit(({ context }) => {
   ]);
 });
 
-const abandon = (reason: string) =>
-  s.emit(orders([{ type: 'tell', to: 'follower', event: { type: 'ABANDON', reason } }]));
-const leaderLooks = abandon('the leader is looking for a leader itself');
-const leaderObserves = abandon('the leader has no vote any more');
-const leaderFollows = abandon('the leader follows another member');
+const remember = s.createAction(({ context, event }) => {
+  if (event.type === 'NOTIFICATION') context.election.remember(event.from, event.notification);
+});
+
+const abandon = (to: 'follower' | 'leader', reason: string) =>
+  s.emit(orders([{ type: 'tell', to, event: { type: 'ABANDON', reason } }]));
+const leaderLooks = abandon('follower', 'the leader is looking for a leader itself');
+const leaderObserves = abandon('follower', 'the leader has no vote any more');
+const leaderFollows = abandon('follower', 'the leader follows another member');
+const othersFollowAnother = abandon('leader', 'a quorum follows another member');
 
 function unexpected(type: string): InvariantViolation {
   return new InvariantViolation(`the elector does not expect ${type} here`);
@@ -188,8 +196,9 @@ export const electorMachine = s.createMachine({
           { guard: 'isFromObservingLeader', actions: [answer, leaderObserves] },
           // It heard of a better vote than this member had: nobody leads where it was voted for.
           { guard: 'isFromFollowingLeader', actions: leaderFollows },
-          { guard: 'isAsked', actions: answer },
-          {},
+          { guard: 'isOutvoted', actions: othersFollowAnother },
+          { guard: 'isAsked', actions: [answer, remember] },
+          { actions: remember },
         ],
         GONE: {},
         BUS_UP: {},

@@ -240,6 +240,33 @@ test('a leader that follows another member itself is followed no more', () => {
   assert.ok(abandons(chart.send(notice(3, follows))));
 });
 
+test('who was elected, and whose voters then decided for another who leads, leads no more', () => {
+  const chart = elector([1, 2, 3, 4, 5], 3);
+  look(chart);
+  chart.send(notice(1, { leader: 3 }), notice(2, { leader: 3 }));
+  assert.equal(elected(chart.pass(FINALIZE_MS)), 3);
+  const abandoned = (effects: Effect[]) =>
+    effects.some(
+      (effect) =>
+        effect.type === 'tell' && effect.to === 'leader' && effect.event.type === 'ABANDON',
+    );
+  const for5 = { leader: 5, state: following } as const;
+  assert.equal(abandoned(chart.send(notice(1, for5))), false, 'one');
+  assert.equal(abandoned(chart.send(notice(2, { ...for5, round: 0 }))), false, 'of a former round');
+  assert.equal(abandoned(chart.send(notice(4, for5), notice(2, for5))), false, '5 has not said so');
+  assert.ok(abandoned(chart.send(notice(5, { ...for5, state: leading }))));
+});
+
+test('the vote of who still looks makes the quorum of those who have decided in the same round', () => {
+  const chart = elector([1, 2, 3, 4, 5], 3);
+  look(chart);
+  // 4 and 2 decide for 4 before 5 and 1 are there, and those two decide for 5 with the vote of 3.
+  chart.send(notice(4, { leader: 4 }), notice(5, { leader: 5 }));
+  chart.send(notice(4, { leader: 4, state: leading }), notice(2, { leader: 4, state: following }));
+  assert.equal(elected(chart.send(notice(1, { leader: 5, state: following }))), undefined);
+  assert.equal(elected(chart.send(notice(5, { leader: 5, state: leading }))), 5);
+});
+
 test('the vote is announced again, more and more rarely, until somebody answers', () => {
   const chart = elector();
   look(chart);
