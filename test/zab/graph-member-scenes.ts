@@ -35,8 +35,8 @@ export function memberScene(votes = true, mayServeReadOnly = true): Scene<Member
   };
 }
 
-/** Member 1 of five; 4 has the better history. */
-export function electorScene(): Scene<ElectorEvent, Effect> {
+/** Member 1, of five unless told otherwise; 4 has the better history. */
+export function electorScene(voters = [1, 2, 3, 4, 5]): Scene<ElectorEvent, Effect> {
   const own: Vote = { leader: 1, zxid: zxidOf(1, 3), peerEpoch: 1 };
   const better: Vote = { leader: 4, zxid: zxidOf(1, 4), peerEpoch: 1 };
   let looks = 0;
@@ -55,7 +55,7 @@ export function electorScene(): Scene<ElectorEvent, Effect> {
     chart: elector.chart,
     input: {
       self: 1,
-      voters: [1, 2, 3, 4, 5],
+      voters,
       finalizeWaitMs: FINALIZE_MS,
       announceMinMs: ANNOUNCE_MS,
       announceMaxMs: ANNOUNCE_MS,

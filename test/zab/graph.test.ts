@@ -128,7 +128,8 @@ const ENDLESS_DEPTH = 5;
 
 const followed = explore(followerScene, DEPTH);
 const led = explore(leaderScene, DEPTH);
-const elected = explore(electorScene, ENDLESS_DEPTH);
+const elected = explore(() => electorScene(), ENDLESS_DEPTH);
+const electedOfThree = explore(() => electorScene([1, 2, 4]), ENDLESS_DEPTH);
 const logged = explore(loggerScene, ENDLESS_DEPTH);
 const lived = explore(() => memberScene(), DEPTH);
 const livedWithALeader = explore(() => memberScene(true, false), DEPTH);
@@ -176,7 +177,7 @@ const checked: Readonly<Record<string, Checked>> = {
     chart: electorScene().chart,
     isStoppedByUnknown: isStoppedByUnknown(electorScene()),
     events: electorEvents,
-    explorations: [elected],
+    explorations: [elected, electedOfThree],
   },
   logger: {
     chart: loggerScene().chart,

@@ -100,7 +100,7 @@ export const SESSIONS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/session.ts',
-        find: 'return request.lastZxidSeen > event.member.appliedZxid;',
+        find: 'return request.lastZxidSeen > member.appliedZxid;',
         replace: 'return false;',
       },
       {
