@@ -23,6 +23,8 @@ export interface Hello {
   readonly lastZxidSeen?: number;
   /** Whether the request carries the readOnly byte at all. Default true. */
   readonly readOnlyByte?: boolean;
+  /** Whether a member without a leader will do. Default false. */
+  readonly readOnly?: boolean;
 }
 
 export interface Address {
@@ -43,7 +45,7 @@ export function connectFrame(hello: Hello): Buffer {
     .int(hello.timeoutMs)
     .long(hello.sessionId ?? 0n)
     .buffer(hello.password ?? Buffer.alloc(16));
-  if (hello.readOnlyByte !== false) writer.bool(false);
+  if (hello.readOnlyByte !== false) writer.bool(hello.readOnly ?? false);
   return writer.frame();
 }
 
@@ -60,6 +62,8 @@ export class Connection {
   sessionId = 0n;
   password = Buffer.alloc(16);
   timeoutMs = 0;
+  /** The member has no leader, and serves reads alone. */
+  isReadOnly = false;
   /** Bytes of the connect reply's payload: 36, or 37 with the readOnly byte. */
   connectReplyBytes = 0;
 
@@ -196,7 +200,7 @@ export class Connection {
     this.timeoutMs = reader.int();
     this.sessionId = reader.long();
     this.password = Buffer.from(reader.buffer() ?? Buffer.alloc(0));
-    if (reader.remaining > 0) reader.bool();
+    if (reader.remaining > 0) this.isReadOnly = reader.bool();
     reader.end();
     this.connectReplyBytes = length;
     if (this.timeoutMs <= 0) {
