@@ -41,10 +41,40 @@ const EFFECTS: Readonly<Record<string, readonly Proof[]>> = {
     ['test/wire/client-listener.test.ts', 'a frame of exactly the limit is taken'],
     config('a frame limit that a four-letter word would lie below is refused'),
   ],
+  localSessionsEnabled: [
+    [
+      'test/interop/local-sessions.test.ts',
+      'local sessions cost no zxid, and read, write and watch like any other',
+    ],
+    [
+      'test/interop/local-sessions.test.ts',
+      'the leader is killed: the local sessions of the others live on, and so does what became global',
+    ],
+  ],
+  localSessionsUpgradingEnabled: [
+    [
+      'test/interop/local-sessions.test.ts',
+      'an ephemeral makes a session global under its own id: it moves, and a local one does not',
+    ],
+    [
+      'test/interop/local-sessions.test.ts',
+      'where they may not become global, an ephemeral is refused and nothing else',
+    ],
+  ],
   maxClientCnxns: [
     [
       'test/wire/client-listener.test.ts',
       'connections over the limit of their address are closed, others are not',
+    ],
+  ],
+  'readonlymode.enabled': [
+    [
+      'test/interop/read-only.test.ts',
+      'two of three are killed: the third serves readers, and everybody when they are back',
+    ],
+    [
+      'test/interop/read-only.test.ts',
+      'a local session reads on where it is, and writes again; one that became global is hung up on',
     ],
   ],
   tickTime: [
