@@ -219,9 +219,18 @@ export class Generator {
     if (op !== 'reconfig' && op !== 'sasl') this.#belief(session).isConnected = false;
   }
 
+  /**
+   * Nothing is sent behind a setACL before that is answered: until it is applied ZooKeeper holds writes against the
+   * former ACL, its changes on their way carry none, and nobody could say how far it has come.
+   */
   #send(session: string, requests: readonly Request[]): void {
     this.#requests += requests.length;
-    this.#push({ do: 'send', session, requests });
+    let from = 0;
+    for (const [at, { op }] of requests.entries()) {
+      if (op !== 'setAcl' && at + 1 < requests.length) continue;
+      this.#push({ do: 'send', session, requests: requests.slice(from, at + 1) });
+      from = at + 1;
+    }
   }
 
   #push(step: Step): void {

@@ -48,24 +48,6 @@ export const REAPING: readonly Mutant[] = [
     seeds: 20,
   },
   {
-    name: 'written-while-it-was-looked-at',
-    breaks:
-      'The leader looks at the tree alone: a TTL node goes although a setData is proposed and not applied (§9.8, §10.2).',
-    changes: [
-      {
-        file: 'machines/znode/prep.ts',
-        find: 'if (this.#pending.isChanging(path)) return false;',
-        replace: '',
-      },
-      {
-        file: RULE,
-        find: 'if (!isReapableKind(node.kind) || pending.isChanging(path))',
-        replace: 'if (!isReapableKind(node.kind))',
-      },
-    ],
-    seeds: 60,
-  },
-  {
     name: 'containers-lost-by-checkpoints',
     breaks:
       'A checkpoint does not say which containers and TTL nodes came: the leader never finds them again.',
