@@ -170,12 +170,12 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'a null path',
     reason:
-      'some operations of ZooKeeper call it BADARGUMENTS, others -5; here it is -5 (reference §2)',
+      'some operations of ZooKeeper call it BADARGUMENTS, others -5 or take it for a path that is not there; here it is -5 (reference §2)',
     matches: ({ what, request, zookeeper, vivarium }) =>
       what === 'error' &&
       request !== undefined &&
       hasNullPath(request) &&
-      (zookeeper === 'BADARGUMENTS' || zookeeper === 'OK') &&
+      ['BADARGUMENTS', 'OK', 'NOWATCHER'].includes(zookeeper) &&
       vivarium === 'MARSHALLINGERROR',
     restOfReply: true,
     usesZxid: true,
