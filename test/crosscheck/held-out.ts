@@ -1,7 +1,10 @@
 import type { OperationName } from './operation.ts';
 
-/** Operations that Vivarium does not serve yet: scripts leave them out. */
-const HELD_OUT: ReadonlySet<OperationName> = new Set();
+/**
+ * Requests that scripts do not make. A check outside of a multi is one: 3.8.0 proposes it as a write without a record and
+ * may answer whoever comes next (ZOOKEEPER-2623, reference §3.9); within a multi it is asked for.
+ */
+const HELD_OUT: ReadonlySet<OperationName> = new Set(['check']);
 
 export function isServed(op: OperationName): boolean {
   return !HELD_OUT.has(op);
