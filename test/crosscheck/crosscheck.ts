@@ -41,7 +41,7 @@ export async function crosscheck(options: CrosscheckOptions): Promise<boolean> {
     return await scripts(servers, options, startedMs);
   } finally {
     await servers.stop();
-    if (heldOut.length > 0) say(`not compared yet: ${heldOut.join(', ')}`);
+    if (heldOut.length > 0) say(`held out of the scripts: ${heldOut.join(', ')}`);
   }
 }
 

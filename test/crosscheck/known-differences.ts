@@ -134,6 +134,19 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     usesZxid: true,
   },
   {
+    name: 'an empty multi behind closeSession',
+    reason:
+      'ZooKeeper asks no session of it and answers with success; here it comes too late like everything else (reference §16 71)',
+    matches: ({ step, request, what, zookeeper, vivarium }) =>
+      what === 'arrival' &&
+      request?.op === 'multi' &&
+      partsOf(request).length === 0 &&
+      isBehindClose(step, request) &&
+      /error=OK/.test(zookeeper) &&
+      vivarium === NOTHING,
+    usesZxid: true,
+  },
+  {
     name: 'zxids of requests behind closeSession',
     reason: 'a request that comes too late may use one, or none (reference §1.7)',
     matches: ({ step, what }) =>
