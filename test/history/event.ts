@@ -26,6 +26,10 @@ export type ClientHappening =
       readonly resumed: boolean;
       /** The newest zxid that the client said, in its handshake, that it had seen. */
       readonly lastZxidSeen?: number;
+      /** The member has no leader, and serves reads alone (reference §9.7). */
+      readonly isReadOnly?: boolean;
+      /** When the client asked; missing where nobody wrote it down. */
+      readonly askedMs?: number;
     }
   /** The member says that the session is over (reference §1.2: session id 0). */
   | {
@@ -33,6 +37,8 @@ export type ClientHappening =
       readonly connection: number;
       readonly session: number;
       readonly member: number;
+      /** When the client asked; missing where nobody wrote it down. */
+      readonly askedMs?: number;
     }
   | {
       readonly type: 'invoke';

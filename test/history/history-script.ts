@@ -7,6 +7,9 @@ const EPOCH = 0x100000000;
 
 export const zxidOf = (counter: number): number => EPOCH + counter;
 
+/** Above every zxid, as the ids of all sessions are that began as local ones. */
+export const localId = (number: number): number => 2 ** 52 + number;
+
 /** Writes down a small history by hand, in words that say only what matters. */
 export class HistoryScript {
   readonly events: HistoryEvent[] = [];
@@ -41,6 +44,19 @@ export class HistoryScript {
       resumed: more.resumed ?? false,
       ...(more.seen === undefined ? {} : { lastZxidSeen: zxidOf(more.seen) }),
     });
+  }
+
+  /** Its session began without a txn. */
+  connectLocal(
+    connection: number,
+    number: number,
+    more: { resumed?: boolean; member?: number; isReadOnly?: boolean } = {},
+  ): this {
+    const session = localId(number);
+    this.#sessions.set(connection, session);
+    const said = { member: 1, resumed: false, ...more };
+    const askedMs = this.atMs;
+    return this.tell({ type: 'connected', connection, session, timeoutMs: 4000, askedMs, ...said });
   }
 
   disconnect(connection: number): this {

@@ -30,6 +30,10 @@ const SYNCHRONIZATIONS = [
   { synchronization: { windowBytes: 500, pieceBytes: 300 } },
 ];
 const REAPING_STREAM = 0x5ca1ab1e;
+const LEADERLESS_STREAM = 0x10ca1;
+/** Of all lives have local sessions, and as many serve readers without a leader. */
+const LEADERLESS_SHARE = 0.3;
+const READ_ONLY_AFTER_MS = [50, 500];
 const DISKS_MS = [1, 3, 10, 60];
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
@@ -47,12 +51,15 @@ export function characterOf(seed: number, members?: number, observers?: number):
   const disks = Array.from({ length: size }, () => times(random, DISKS_MS));
   disks.push(...observing.map(() => times(apart, DISKS_MS)));
   const networkMs = times(random, [1, 3, 10, 40]);
-  const clients = Array.from({ length: random.pick([2, 3, 6]) }, () => ({
+  const leaderless = leaderlessOf(seed, slowness);
+  const clients = Array.from({ length: random.pick([2, 3, 6]) }, (_, index) => ({
     temper: {
       thinkMs: random.pick([50, 200, 800]),
       timeoutMs: random.pick([1000, 2000, 4000, 8000]) * slowness,
       atOnce: random.pick([1, 1, 4, 8]),
       latencyMs: times(random, [0.5, 2, 10]),
+      // Beside those who will read anywhere there is always one who will not.
+      readOnly: leaderless.readOnlyAfterMs !== undefined && index % 3 !== 1,
     },
     // Who never writes is served for long by a leader that is none any more.
     reads: random.pick([0.2, 0.5, 0.8, 1]),
@@ -70,7 +77,8 @@ export function characterOf(seed: number, members?: number, observers?: number):
       pollMs: times(random, [0.1, 1]),
       diskMs: (of, member) => disks[member - 1]?.(of) ?? 0,
       settings: {
-        timing: slowed(slowness),
+        timing: { ...slowed(slowness), readOnlyAfterMs: leaderless.readOnlyAfterMs },
+        localSessions: leaderless.localSessions,
         sessions: {
           minTimeoutMs: 1000,
           maxTimeoutMs: 40_000,
@@ -103,6 +111,17 @@ function reapingOf(seed: number): ReapingOptions {
     checkIntervalMs: random.pick([100, 500, 3000]),
     maxPerMinute: random.pick([60, 1000, 10_000]),
     maxNeverUsedIntervalMs: random.pick([0, 0, 2000]),
+  };
+}
+
+/** What a member does without its leader, of a stream of its own: most lives have neither (reference §9.5, §9.7). */
+function leaderlessOf(seed: number, slowness: number) {
+  const random = new Random(seed ^ LEADERLESS_STREAM);
+  const isEnabled = random.chance(LEADERLESS_SHARE);
+  const afterMs = random.pick(READ_ONLY_AFTER_MS) * slowness;
+  return {
+    localSessions: { isEnabled, isUpgrading: true },
+    readOnlyAfterMs: random.chance(LEADERLESS_SHARE) ? afterMs : undefined,
   };
 }
 

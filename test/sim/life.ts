@@ -2,6 +2,7 @@ import type { DataTree } from '../../machines/znode/tree.ts';
 import { NodeKind } from '../../machines/znode/znode.ts';
 import type { Roster } from '../../runtime/roster.ts';
 import { clientCheckers } from '../history/checkers/index.ts';
+import { beganLocal } from '../history/model/local-session.ts';
 import { Violation } from '../history/violation.ts';
 import { characterOf } from './character.ts';
 import { Crowd } from './clients/crowd.ts';
@@ -114,6 +115,12 @@ class Life {
         this.#count('checkpoint');
       } else if (event.type === 'delivered' && event.kind === 'closeSession' && event.cxid === 0) {
         this.#count('session expired (as seen by a member)');
+      } else if (
+        event.type === 'delivered' &&
+        event.kind === 'createSession' &&
+        beganLocal(event.session)
+      ) {
+        this.#count('session made global (as seen by a member)');
       } else if (event.type === 'delivered' && event.kind === 'delete' && event.session === 0) {
         this.#count('node reaped (as seen by a member)');
       }
@@ -190,7 +197,8 @@ class Life {
       ensemble.members.every(
         (member) =>
           ensemble.isRunning(member) &&
-          ensemble.process(member).member.replica.tree.sessions.size === 0,
+          ensemble.process(member).member.replica.tree.sessions.size === 0 &&
+          ensemble.process(member).member.localSessions.size === 0,
       );
     ensemble.until(
       isEmpty,

@@ -32,6 +32,8 @@ test('every kind of fault happened in some of these lives', () => {
     'session closed',
     'session expired (as seen by a member)',
     'session moved',
+    'session made global (as seen by a member)',
+    'served without a leader',
   ]) {
     assert.ok(counts.has(besides), besides);
   }

@@ -2,6 +2,7 @@ import type { Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { wordsOf } from '../model/invocation.ts';
+import { beganLocal } from '../model/local-session.ts';
 import { isWrite } from '../request.ts';
 import { zxidText } from '../zxid-text.ts';
 
@@ -48,7 +49,7 @@ export class AcknowledgedDurable implements Checker {
         return this.#sameTxn(event);
       case 'connected': {
         // A new session is acknowledged as well, and its id is the zxid that made it.
-        if (event.resumed) return undefined;
+        if (event.resumed || beganLocal(event.session)) return undefined;
         const what = `session ${zxidText(event.session)} of connection ${event.connection}`;
         if (!this.#record.tree.sessions.has(event.session)) return `${what} was never committed`;
         this.#acknowledge({ zxid: event.session, what });
@@ -57,6 +58,7 @@ export class AcknowledgedDurable implements Checker {
       case 'reply': {
         const invocation = this.#record.answered?.invocation;
         if (invocation === undefined || !isWrite(invocation.request)) return undefined;
+        if (this.#record.isLocalAffair(event.connection, invocation)) return undefined;
         // What was refused has its place in the order as well.
         this.#acknowledge({ zxid: event.zxid, what: wordsOf(invocation) });
         return event.code === 0 ? this.#uncommitted(event, wordsOf(invocation)) : undefined;

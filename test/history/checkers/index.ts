@@ -5,6 +5,7 @@ import { CommittedRequests } from './committed-requests.ts';
 import { Ephemerals } from './ephemerals.ts';
 import { FifoClientOrder } from './fifo-client-order.ts';
 import { LinearizableWrites } from './linearizable-writes.ts';
+import { LocalSessions } from './local-sessions.ts';
 import { MultiAtomic } from './multi-atomic.ts';
 import { ReadsAtZxid } from './reads-at-zxid.ts';
 import { Reaping } from './reaping.ts';
@@ -34,6 +35,7 @@ export function clientCheckers(options: ClientCheckerOptions): Checker[] {
     new MultiAtomic(record),
     new SequentialNames(record),
     new Ephemerals(record),
+    new LocalSessions(record),
     new SessionExpiry(record, options.expiry),
     new Reaping(record, options.maxNeverUsedMs ?? 0),
     new AcknowledgedDurable(record),

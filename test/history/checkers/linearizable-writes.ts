@@ -41,6 +41,9 @@ export class LinearizableWrites implements Checker {
 
   #written(reply: Reply, invocation: Invocation): string | undefined {
     const txn = this.#record.txnOf(invocation);
+    if (txn === undefined && this.#record.isLocalAffair(reply.connection, invocation)) {
+      return undefined;
+    }
     const told = `${wordsOf(invocation)} was answered with ${reply.code} at ${zxidText(reply.zxid)}`;
     if (txn === undefined) {
       const refusal = refusalAtMember(invocation.request);

@@ -51,6 +51,9 @@ export class ReadsAtZxid implements Checker {
       case 'multiRead':
         return readAnswer(request, invocation, this.#record.tree.versions, zxid);
       case 'sync':
+        if (this.#record.connection(invocation.connection).isReadOnly) {
+          return { code: CODE.notReadOnly, result: {} };
+        }
         return { code: CODE.ok, result: { path: request.path } };
       case 'ping':
       case 'addWatch':

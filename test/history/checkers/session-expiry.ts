@@ -73,7 +73,7 @@ export class SessionExpiry implements Checker {
       case 'reply':
         return this.#replied(event);
       case 'refused':
-        return this.#refused(event.session, event.atMs);
+        return this.#refused(event);
       case 'phase':
         return event.phase === 'end' ? this.#outliving(event.atMs) : undefined;
       default:
@@ -132,7 +132,9 @@ export class SessionExpiry implements Checker {
   }
 
   /** A leader that is about to close a session refuses it already: then it was due, or its client had asked for it. */
-  #refused(session: number, atMs: number): string | undefined {
+  #refused(event: Extract<HistoryEvent, { type: 'refused' }>): string | undefined {
+    const { session, atMs } = event;
+    if (!this.#record.localSessions.mustKnow(event)) return undefined;
     const known = this.#record.tree.sessions.get(session);
     if (known?.closedZxid !== undefined || this.#lives.get(session)?.closing) return undefined;
     const early = this.#tooEarly(session, atMs);

@@ -16,5 +16,6 @@ export const CODE = {
   authFailed: -115,
   /** Never told to a client: its connection ends instead (reference §1.7). */
   sessionMoved: -118,
+  notReadOnly: -119,
   noWatcher: -121,
 } as const;

@@ -6,6 +6,7 @@ import { CODE } from './code.ts';
 import type { CommittedTxn } from './committed-txn.ts';
 import type { ConnectionRecord } from './connection-record.ts';
 import { type Invocation, wordsOf } from './invocation.ts';
+import { beganLocal, LocalSessionRecord } from './local-session.ts';
 import { nothingDone, type Outcome, ReferenceTree } from './reference-tree.ts';
 
 type Event<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>;
@@ -28,6 +29,7 @@ export interface RecordOptions {
  */
 export class HistoryRecord {
   readonly tree = new ReferenceTree();
+  readonly localSessions = new LocalSessionRecord();
   /** In the order of their zxids. */
   readonly txns: CommittedTxn[] = [];
   /** Of `txns`: those that the event being seen has added. */
@@ -68,20 +70,31 @@ export class HistoryRecord {
     return record;
   }
 
+  /**
+   * Whether the member of the connection answers the request by itself: it has no leader, or the session that is to end is known to
+   * nobody else.
+   */
+  isLocalAffair(connection: number, { request, session }: Invocation): boolean {
+    if (this.connection(connection).isReadOnly) return true;
+    return request.op === 'closeSession' && beganLocal(session) && !this.tree.sessions.has(session);
+  }
+
   see(event: HistoryEvent): string | undefined {
     this.fresh = [];
     this.answered = undefined;
     switch (event.type) {
       case 'connected':
+        this.localSessions.connected(event);
         this.#connections.set(event.connection, {
           connection: event.connection,
           session: event.session,
           member: event.member,
+          isReadOnly: event.isReadOnly ?? false,
           outstanding: [],
           identities: [],
         });
-        // The id of a session is the zxid that made it.
-        return this.#shown(event.resumed ? 0 : event.session);
+        // The id of a session is the zxid that made it, unless none did.
+        return this.#shown(event.resumed || beganLocal(event.session) ? 0 : event.session);
       case 'disconnected':
         this.#connections.delete(event.connection);
         return undefined;
@@ -93,6 +106,9 @@ export class HistoryRecord {
         return this.#shown(event.zxid);
       case 'delivered':
         return this.#delivered(event);
+      case 'crashed':
+        this.localSessions.crashed(event);
+        return undefined;
       default:
         return undefined;
     }
@@ -136,7 +152,11 @@ export class HistoryRecord {
     record.identities = [...record.identities, id];
   }
 
-  #replied({ connection, xid, zxid }: Event<'reply'>): string | undefined {
+  #replied({ connection, session, xid, zxid, atMs }: Event<'reply'>): string | undefined {
+    const opened = beganLocal(session) ? this.tree.sessions.get(session) : undefined;
+    if (opened !== undefined && zxid >= opened.openedZxid) {
+      this.localSessions.seenGlobal(session, atMs);
+    }
     const { outstanding } = this.connection(connection);
     const next = outstanding[0];
     const at = outstanding.findIndex((one) => one.xid === xid);

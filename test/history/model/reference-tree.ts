@@ -9,6 +9,7 @@ import { grantedAcl, type Identities, PERM, permits } from './access.ts';
 import type { Change } from './change.ts';
 import { CODE } from './code.ts';
 import { Draft } from './draft.ts';
+import { beganLocal } from './local-session.ts';
 import { FRESH_NODES, type ModelNode, statOf } from './node.ts';
 import { hasParent, isPath, isSpecial, parentOf } from './path.ts';
 import { Versions } from './versions.ts';
@@ -76,9 +77,10 @@ export class ReferenceTree {
     return nothingDone(CODE.ok);
   }
 
+  /** Of a session that never became global only its member knows whether it is over: it takes no writes of it then. */
   isAlive(session: number): boolean {
     const known = this.sessions.get(session);
-    return known !== undefined && known.closedZxid === undefined;
+    return known === undefined ? beganLocal(session) : known.closedZxid === undefined;
   }
 
   /** @param order in which its ephemerals go; those that are not named go last */
@@ -198,6 +200,9 @@ export class ReferenceTree {
     demand(isTtl === mode >= 5, CODE.badArguments);
     demand(!isTtl || (ttlMs >= 1 && ttlMs < 2 ** 40), CODE.badArguments);
     demand(this.isAlive(asker.session), CODE.sessionExpired);
+    const isEphemeral = opcode !== 19 && (mode === 1 || mode === 3);
+    // It had to be made global for this (reference §9.5).
+    demand(!isEphemeral || this.sessions.has(asker.session), CODE.sessionExpired);
     demand(hasParent(create.path), CODE.badArguments);
     const acl = grantedAcl(create.acl, asker.identities);
     demand(acl !== undefined, CODE.invalidAcl);
@@ -209,7 +214,6 @@ export class ReferenceTree {
     demand(isPath(path), CODE.badArguments);
     demand(draft.get(path) === undefined, CODE.nodeExists);
     demand(parent.owner === 0, CODE.noChildrenForEphemerals);
-    const isEphemeral = opcode !== 19 && (mode === 1 || mode === 3);
     const node: ModelNode = {
       data: create.data,
       acl,

@@ -11,6 +11,8 @@ export interface SessionGrant {
   readonly session: number;
   readonly password: Buffer;
   readonly timeoutMs: number;
+  /** The member has no leader. */
+  readonly isReadOnly: boolean;
 }
 
 export interface LineListener {
@@ -40,6 +42,8 @@ export class Line implements ClientEnd {
   session = 0;
   /** As the handshake said. */
   lastZxidSeen = 0;
+  /** When the handshake was sent. */
+  askedMs = 0;
   isOpen = true;
   lastHeardMs: number;
   lastSentMs: number;
@@ -69,11 +73,16 @@ export class Line implements ClientEnd {
     timeoutMs: number,
     session: number,
     password: Uint8Array,
+    readOnly?: boolean,
   ): void {
     this.#send = send;
+    this.askedMs = this.#nowMs();
     this.lastZxidSeen = lastZxidSeen;
     const writer = new JuteWriter().int(0).long(lastZxidSeen).int(timeoutMs).long(session);
-    send(writer.buffer(password).bytes());
+    writer.buffer(password);
+    // Sent only by those who would also read: so clients with and without it meet every member.
+    if (readOnly === true) writer.bool(true);
+    send(writer.bytes());
   }
 
   ask(xid: number, request: ClientRequest): void {
@@ -103,7 +112,8 @@ export class Line implements ClientEnd {
     const session = Number(reader.long());
     const password = Buffer.from(reader.buffer() ?? Buffer.alloc(PASSWORD_BYTES));
     this.session = session;
-    this.#listener.granted(this, { session, password, timeoutMs });
+    const isReadOnly = reader.remaining > 0 && reader.bool();
+    this.#listener.granted(this, { session, password, timeoutMs, isReadOnly });
   }
 
   #readReply(reader: JuteReader): void {

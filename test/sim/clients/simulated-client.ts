@@ -15,6 +15,8 @@ export interface Temper {
   /** Most requests that it sends at once. */
   readonly atOnce: number;
   readonly latencyMs: (random: Random) => number;
+  /** Whether it will also read where there is no leader. */
+  readonly readOnly: boolean;
 }
 
 interface Session {
@@ -27,7 +29,12 @@ interface Session {
 }
 
 /** What clients do apart from asking, and how many times it was done. */
-export type Deed = 'session opened' | 'session closed' | 'session moved' | 'session left to expire';
+export type Deed =
+  | 'session opened'
+  | 'session closed'
+  | 'session moved'
+  | 'session left to expire'
+  | 'served without a leader';
 
 export interface Surroundings {
   readonly ensemble: Ensemble;
@@ -78,13 +85,13 @@ export class SimulatedClient implements LineListener {
 
   // --- LineListener
 
-  granted(line: Line, { session, password, timeoutMs }: SessionGrant): void {
+  granted(line: Line, { session, password, timeoutMs, isReadOnly }: SessionGrant): void {
     const { tell, did } = this.#around;
     const connection = this.#idOf(line);
-    const { member } = line;
+    const { member, askedMs } = line;
     if (session === 0) {
       if (this.#session !== undefined) {
-        tell({ type: 'refused', connection, session: this.#session.id, member });
+        tell({ type: 'refused', connection, session: this.#session.id, member, askedMs });
       }
       this.#session = undefined;
       this.#drop(line);
@@ -92,7 +99,9 @@ export class SimulatedClient implements LineListener {
     }
     const resumed = this.#session !== undefined;
     const { lastZxidSeen } = line;
-    tell({ type: 'connected', connection, session, member, timeoutMs, resumed, lastZxidSeen });
+    const granted = { connection, session, member, timeoutMs, resumed, lastZxidSeen, askedMs };
+    tell({ type: 'connected', ...granted, ...(isReadOnly ? { isReadOnly } : {}) });
+    if (isReadOnly) did('served without a leader');
     if (this.#session === undefined) {
       did('session opened');
       const watches = new WatchMemory();
@@ -251,6 +260,7 @@ export class SimulatedClient implements LineListener {
       temper.timeoutMs,
       session?.id ?? 0,
       session?.password ?? Buffer.alloc(16),
+      temper.readOnly,
     );
   }
 

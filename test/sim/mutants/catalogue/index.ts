@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { BROADCAST } from './broadcast.ts';
 import { CLIENTS } from './clients.ts';
 import { DISCOVERY } from './discovery.ts';
+import { LEADERLESS } from './leaderless.ts';
 import { LINKS } from './links.ts';
 import { OBSERVERS } from './observers.ts';
 import { REAPING } from './reaping.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LINKS,
   ...STORAGE,
   ...SESSIONS,
+  ...LEADERLESS,
   ...CLIENTS,
   ...TREE,
   ...REAPING,
