@@ -1,17 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { residentMb } from '../ensemble/resident-memory.ts';
 import type { Ensemble } from '../ensemble.ts';
-
-/** Resident memory of a process, MB. */
-export function residentMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? Number.NaN) / 1024;
-}
 
 /** Resident memory of each member, MB, by id. */
 export function membersResidentMb(ensemble: Ensemble): number[] {
-  return ensemble.members.map(({ process: { pid } }) =>
-    Math.round(pid === undefined ? Number.NaN : residentMb(pid)),
-  );
+  return ensemble.members.map(({ process }) => residentMb(process.pid) ?? Number.NaN);
 }
 
 /** Processor time that the members and their bus have used, seconds. */

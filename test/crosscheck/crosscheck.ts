@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failureText } from './failure-text.ts';
-import { Generator, heldOut } from './generator.ts';
+import { Generator } from './generator.ts';
+import { HELD_OUT } from './held-out.ts';
 import { KnownDifferences } from './known-differences.ts';
 import { holes, reportText } from './report.ts';
 import { type Failure, run } from './run.ts';
@@ -41,7 +42,7 @@ export async function crosscheck(options: CrosscheckOptions): Promise<boolean> {
     return await scripts(servers, options, startedMs);
   } finally {
     await servers.stop();
-    if (heldOut.length > 0) say(`held out of the scripts: ${heldOut.join(', ')}`);
+    say(`held out of the scripts: ${HELD_OUT.join(', ')}`);
   }
 }
 

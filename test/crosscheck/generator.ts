@@ -1,7 +1,6 @@
 import { Random } from '../sim/world/random.ts';
 import { OPEN, USERS } from './acl-choice.ts';
-import { isServed } from './held-out.ts';
-import { OPERATION_NAMES, OPERATIONS, type OperationName } from './operation.ts';
+import { OPERATIONS, type OperationName } from './operation.ts';
 import { Places, ROOT } from './place.ts';
 import { ReadChoice } from './read-choice.ts';
 import { isAsked, type Request } from './request.ts';
@@ -211,10 +210,7 @@ export class Generator {
   /** What one of the two closes the connection at, or answers outside of the order. */
   #alone(session: string): void {
     const random = this.#random;
-    const rare = (
-      ['reconfig', 'sasl', 'deleteContainer', 'createSession', 'check'] as const
-    ).filter(isServed);
-    const op: OperationName = random.pick(rare);
+    const op = random.pick(['reconfig', 'sasl', 'deleteContainer', 'createSession'] as const);
     this.#send(session, [rareRequest(op)]);
     if (op !== 'reconfig' && op !== 'sasl') this.#belief(session).isConnected = false;
   }
@@ -246,15 +242,11 @@ function rareRequest(op: OperationName): Request {
       return { op, fields: { token: 'token' } };
     case 'createSession':
       return { op, fields: { timeout: 60_000 } };
-    case 'check':
-      return { op, fields: { path: ROOT, version: -1 } };
     default:
       return { op: 'deleteContainer', fields: { path: '/r/never' } };
   }
 }
 
-/** Operations that scripts hold out for now. */
-export const heldOut: readonly OperationName[] = OPERATION_NAMES.filter((name) => !isServed(name));
 /** Every opcode that has a name. */
 export const OPCODES: ReadonlySet<number> = new Set(
   Object.values(OPERATIONS).map(({ opcode }) => opcode),

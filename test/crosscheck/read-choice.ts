@@ -1,5 +1,4 @@
 import type { Random } from '../sim/world/random.ts';
-import { isServed } from './held-out.ts';
 import type { OperationName } from './operation.ts';
 import { mayBeWatched, type Places, watchKindOf } from './place.ts';
 import { type Request, requestValue, type Value } from './request.ts';
@@ -24,14 +23,14 @@ export class ReadChoice {
     if (dice < 0.1) return { op: 'getAcl', fields: { path: this.#places.path() } };
     if (dice < 0.14) return { op: 'sync', fields: { path: this.#places.path() } };
     if (dice < 0.17) return { op: 'ping', fields: {} };
-    if (dice < 0.21 && isServed('getAllChildrenNumber')) {
+    if (dice < 0.21) {
       return { op: 'getAllChildrenNumber', fields: { path: this.#places.path() } };
     }
-    if (dice < 0.25 && isServed('getEphemerals')) {
+    if (dice < 0.25) {
       return { op: 'getEphemerals', fields: { path: random.pick<Value>(PREFIXES) } };
     }
-    if (dice < 0.27 && isServed('whoAmI')) return { op: 'whoAmI', fields: {} };
-    if (dice < 0.32 && isServed('multiRead')) return this.#multiRead();
+    if (dice < 0.27) return { op: 'whoAmI', fields: {} };
+    if (dice < 0.32) return this.#multiRead();
     return this.#read();
   }
 

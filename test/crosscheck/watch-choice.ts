@@ -1,5 +1,4 @@
 import type { Random } from '../sim/world/random.ts';
-import { isServed } from './held-out.ts';
 import { isSealed, type Places } from './place.ts';
 import type { Request } from './request.ts';
 
@@ -25,9 +24,9 @@ export class WatchChoice {
 
   next(): Request {
     const dice = this.#random.next();
-    if (dice < 0.35 && isServed('addWatch')) return this.#addWatch();
-    if (dice < 0.55 && isServed('removeWatches')) return this.#byType('removeWatches');
-    if (dice < 0.7 && isServed('checkWatches')) return this.#byType('checkWatches');
+    if (dice < 0.35) return this.#addWatch();
+    if (dice < 0.55) return this.#byType('removeWatches');
+    if (dice < 0.7) return this.#byType('checkWatches');
     return this.rearm();
   }
 
@@ -37,7 +36,7 @@ export class WatchChoice {
     const relative = random.pick(['last', 'last', 'last', 'zero', 'ahead']);
     const standard = () => this.#some(() => this.#places.watched('standard'));
     const fields = { relative, data: standard(), exist: standard(), child: standard() };
-    if (!isServed('setWatches2') || random.chance(0.5)) return { op: 'setWatches', fields };
+    if (random.chance(0.5)) return { op: 'setWatches', fields };
     const persistent = this.#some(() => this.#places.watched('persistent'));
     const recursive = this.#some(() => this.#places.watched('recursive'));
     return { op: 'setWatches2', fields: { ...fields, persistent, recursive } };

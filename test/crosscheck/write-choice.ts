@@ -1,6 +1,5 @@
 import type { Random } from '../sim/world/random.ts';
 import { chooseAcl } from './acl-choice.ts';
-import { isServed } from './held-out.ts';
 import type { Places } from './place.ts';
 import { type Request, requestValue, type Value } from './request.ts';
 
@@ -52,8 +51,8 @@ export class WriteChoice {
       'create',
       'create2',
       'create2',
-      ...(isServed('createContainer') ? (['createContainer'] as const) : []),
-      ...(isServed('createTtl') ? (['createTtl'] as const) : []),
+      'createContainer',
+      'createTtl',
     ] as const);
     const flags = this.#flags(op);
     const isSequential =
@@ -81,7 +80,7 @@ export class WriteChoice {
       case 'createTtl':
         return isWrong ? random.pick([...FLAGS, 7]) : random.pick([TTL, TTL, TTL_SEQUENTIAL]);
       default:
-        return isWrong && isServed('createTtl') ? random.pick(WRONG_FLAGS) : random.pick(FLAGS);
+        return isWrong ? random.pick(WRONG_FLAGS) : random.pick(FLAGS);
     }
   }
 

@@ -7,9 +7,9 @@ import { JuteWriter } from '../client/jute-writer.ts';
 import { RawSocket } from '../client/raw-socket.ts';
 import { OP } from '../client/record.ts';
 import { readBody } from '../client/request.ts';
+import { residentMb } from '../ensemble/resident-memory.ts';
 import { eventually } from '../ensemble/wait.ts';
 import { Ensemble } from '../ensemble.ts';
-import { residentMb } from '../fuzz/memory.ts';
 import { Bystander } from './bystander.ts';
 
 const NODE_BYTES = 500_000;

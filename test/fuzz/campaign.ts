@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { residentMb } from '../ensemble/resident-memory.ts';
 import { Ensemble, type Member } from '../ensemble.ts';
 import { Attacker } from './attacker.ts';
 import { Keeper, SUPER_DIGEST } from './keeper.ts';
-import { residentMb } from './memory.ts';
 import { Victim } from './victim.ts';
 
 export interface CampaignOptions {

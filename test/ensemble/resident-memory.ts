@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const MB_IN_KB = 1024;
 
-/** Resident memory of a process in MB, as Linux counts it; `undefined` where it is gone. */
+/** Resident memory of a process in whole MB, as Linux counts it; `undefined` where it does not run. */
 export function residentMb(pid: number | undefined): number | undefined {
   if (pid === undefined) return undefined;
   try {
