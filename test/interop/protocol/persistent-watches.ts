@@ -9,12 +9,10 @@ import {
   multi,
   multiBody,
   pathBody,
-  readBody,
-  setDataBody,
   setWatches2Body,
-  versionBody,
   watcherBody,
 } from '../../client/request.ts';
+import { create, remove, set, watch } from './requests.ts';
 import type { Scene } from './scene.ts';
 
 const OK = 0;
@@ -30,14 +28,6 @@ function arrivals(connection: Connection, from: number): string[] {
 
 const isEvent = (arrival: Arrival) => arrival.kind === 'event';
 
-const create = (connection: Connection, path: string, mode: number = MODE.persistent) =>
-  connection.submit(OP.create, createBody(path, null, { mode }));
-const set = (connection: Connection, path: string) =>
-  connection.submit(OP.setData, setDataBody(path, Buffer.from('x'), -1));
-const remove = (connection: Connection, path: string) =>
-  connection.submit(OP.delete, versionBody(path, -1));
-const watch = (connection: Connection, opcode: number, path: string) =>
-  connection.submit(opcode, readBody(path, true));
 const add = (connection: Connection, path: string, mode: number) =>
   connection.submit(OP.addWatch, addWatchBody(path, mode));
 const removeWatches = async (connection: Connection, path: string, type: number) =>

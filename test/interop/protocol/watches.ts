@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from '../../client/connection.ts';
 import { EVENT, MODE, OP } from '../../client/record.ts';
-import {
-  createBody,
-  readBody,
-  setAclBody,
-  setDataBody,
-  setWatchesBody,
-  versionBody,
-} from '../../client/request.ts';
+import { readBody, setAclBody, setDataBody, setWatchesBody } from '../../client/request.ts';
+import { create, remove, set, watch } from './requests.ts';
 import type { Scene } from './scene.ts';
 
 /** `3 /a` for an event, `reply` for a reply, from the given arrival on. */
@@ -21,15 +15,6 @@ function arrivals(connection: Connection, from: number): string[] {
 
 /** Reference §16.4. */
 export function watchTests(scene: () => Scene): void {
-  const create = (connection: Connection, path: string, mode: number = MODE.persistent) =>
-    connection.submit(OP.create, createBody(path, null, { mode }));
-  const set = (connection: Connection, path: string) =>
-    connection.submit(OP.setData, setDataBody(path, Buffer.from('x'), -1));
-  const remove = (connection: Connection, path: string) =>
-    connection.submit(OP.delete, versionBody(path, -1));
-  const watch = (connection: Connection, opcode: number, path: string) =>
-    connection.submit(opcode, readBody(path, true));
-
   test('a watch fires once, before the reply of the write that fires it', async () => {
     const connection = await scene().connection();
     const path = scene().path();
