@@ -132,7 +132,10 @@ function unexpected(type: string): InvariantViolation {
   return new InvariantViolation(`the elector does not expect ${type} here`);
 }
 
-/** Fast leader election (reference §11.2). One without a vote goes the same way: it asks, and polls no ballots. */
+/**
+ * Fast leader election (reference §11.2). One without a vote goes the same way: it asks, and polls no ballots. Who is to
+ * look has no vote to tell: a member says UNSETTLED before it waits for its disk, and LOOK after.
+ */
 export const electorMachine = s.createMachine({
   id: 'elector',
   context: ({ input }) => ({
@@ -159,7 +162,6 @@ export const electorMachine = s.createMachine({
       on: {
         SETTLED: {},
         UNSETTLED: {},
-        LOOK: { target: 'looking', reenter: true, actions: look },
         BUS_UP: { target: '.polling', reenter: true, actions: announceAfresh },
       },
       always: { guard: 'hasWinner', target: 'settled' },
@@ -205,7 +207,6 @@ export const electorMachine = s.createMachine({
         SETTLED: { actions: settle },
         // A member that waits for its disk has no vote to tell, and its former one would lead others astray.
         UNSETTLED: { target: 'idle' },
-        LOOK: { target: 'looking', actions: look },
       },
     },
   },

@@ -8,14 +8,14 @@ import type { Zxid } from './zxid.ts';
 type Append = Extract<LoggerEvent, { type: 'APPEND' }>;
 type Adopt = Extract<LoggerEvent, { type: 'ADOPT' }>;
 type SaveEpochs = Extract<LoggerEvent, { type: 'SAVE_EPOCHS' }>;
-type Job = Append | Adopt | SaveEpochs;
 
 /**
- * What waits for the disk, in order. While one flush is under way everything that arrives is gathered,
- * and the next flush takes all of it: group commit without a timer.
+ * What waits for the disk, in order. While one flush is under way all records that arrive are gathered, and the next
+ * flush takes all of them: group commit without a timer. Only records ever wait: an epoch is promised, and a history
+ * adopted, by a member whose log was drained before it looked for its leader, one after the other.
  */
 export class WriteQueue {
-  #waiting: Job[] = [];
+  #waiting: Append[] = [];
   #underWay: Append[] | Adopt | SaveEpochs | undefined;
   #drainAsked = false;
 
@@ -27,9 +27,26 @@ export class WriteQueue {
     return this.#waiting.length;
   }
 
-  add(job: Job): Effect[] {
-    this.#waiting.push(job);
+  append(event: Append): Effect[] {
+    this.#waiting.push(event);
     return this.#next();
+  }
+
+  adopt(event: Adopt): Effect[] {
+    const { keepThrough, runs, currentEpoch, committedZxid, snapshot } = event;
+    this.#begin(event);
+    return [{ type: 'adopt', keepThrough, runs, currentEpoch, committedZxid, snapshot }];
+  }
+
+  saveEpochs(event: SaveEpochs): Effect[] {
+    const { acceptedEpoch, currentEpoch } = event;
+    this.#begin(event);
+    return [{ type: 'saveEpochs', acceptedEpoch, currentEpoch }];
+  }
+
+  #begin(event: Adopt | SaveEpochs): void {
+    invariant(this.isEmpty, `${event.type} while something else is on its way to the disk`);
+    this.#underWay = event;
   }
 
   drain(): Effect[] {
@@ -47,30 +64,15 @@ export class WriteQueue {
   #next(): Effect[] {
     const first = this.#waiting[0];
     if (this.#underWay !== undefined || first === undefined) return [];
-    if (first.type === 'ADOPT') {
-      this.#waiting.shift();
-      this.#underWay = first;
-      const { keepThrough, runs, currentEpoch, committedZxid, snapshot } = first;
-      return [{ type: 'adopt', keepThrough, runs, currentEpoch, committedZxid, snapshot }];
-    }
-    if (first.type === 'SAVE_EPOCHS') {
-      this.#waiting.shift();
-      this.#underWay = first;
-      const { acceptedEpoch, currentEpoch } = first;
-      return [{ type: 'saveEpochs', acceptedEpoch, currentEpoch }];
-    }
-    const batch: Append[] = [];
-    for (const job of this.#waiting) {
-      if (job.type !== 'APPEND' || job.owner !== first.owner) break;
-      batch.push(job);
-    }
-    this.#waiting.splice(0, batch.length);
+    const batch = this.#waiting;
+    this.#waiting = [];
     this.#underWay = batch;
     const runs: RecordRun[] = [];
     let committedZxid: Zxid = 0;
-    for (const job of batch) {
-      runs.push(job.run);
-      if (job.committedZxid > committedZxid) committedZxid = job.committedZxid;
+    for (const append of batch) {
+      invariant(append.owner === first.owner, 'records of a leader and of a follower in one flush');
+      runs.push(append.run);
+      if (append.committedZxid > committedZxid) committedZxid = append.committedZxid;
     }
     return [{ type: 'append', runs, committedZxid }];
   }
@@ -116,10 +118,19 @@ const s = setup({
   },
 });
 
-const add = s.emit(({ context, event }) => {
-  const { type } = event;
-  if (type !== 'APPEND' && type !== 'ADOPT' && type !== 'SAVE_EPOCHS') throw unexpected(type);
-  return orders(context.queue.add(event));
+const append = s.emit(({ context, event }) => {
+  if (event.type !== 'APPEND') throw unexpected(event.type);
+  return orders(context.queue.append(event));
+});
+
+const adopt = s.emit(({ context, event }) => {
+  if (event.type !== 'ADOPT') throw unexpected(event.type);
+  return orders(context.queue.adopt(event));
+});
+
+const saveEpochs = s.emit(({ context, event }) => {
+  if (event.type !== 'SAVE_EPOCHS') throw unexpected(event.type);
+  return orders(context.queue.saveEpochs(event));
 });
 
 const flushed = s.emit(({ context }) => orders(context.queue.flushed()));
@@ -141,17 +152,15 @@ export const loggerMachine = s.createMachine({
   states: {
     idle: {
       on: {
-        APPEND: { target: 'flushing', actions: add },
-        ADOPT: { target: 'flushing', actions: add },
-        SAVE_EPOCHS: { target: 'flushing', actions: add },
+        APPEND: { target: 'flushing', actions: append },
+        ADOPT: { target: 'flushing', actions: adopt },
+        SAVE_EPOCHS: { target: 'flushing', actions: saveEpochs },
         DRAIN: { actions: drain },
       },
     },
     flushing: {
       on: {
-        APPEND: { actions: add },
-        ADOPT: { actions: add },
-        SAVE_EPOCHS: { actions: add },
+        APPEND: { actions: append },
         DRAIN: { actions: drain },
         FLUSHED: [{ guard: 'isLast', target: 'idle', actions: flushed }, { actions: flushed }],
       },

@@ -61,7 +61,19 @@ test('looking begins with a new round, a vote for oneself, and a look who is the
     round: 1,
   });
   assert.equal(effects.filter(({ type }) => type === 'probe').length, 2);
+  chart.send(notice(2, { leader: 1 }), notice(3, { leader: 1 }), { type: 'UNSETTLED' });
   assert.equal(votes(look(chart))[0]?.notification.round, 2);
+});
+
+test('who is told to look while it looks, or before it has let go of its former vote, stops', () => {
+  const chart = elector();
+  look(chart);
+  assert.throws(() => look(chart), /does not expect LOOK/);
+  const decided = elector();
+  look(decided);
+  decided.send(notice(2, { leader: 1 }), notice(3, { leader: 1 }));
+  assert.equal(decided.state, 'settled');
+  assert.throws(() => look(decided), /does not expect LOOK/);
 });
 
 test('the vote goes to the later epoch, then to the later zxid, then to the higher id', () => {
@@ -137,6 +149,7 @@ test('a later round is caught up with, and its votes begin afresh', () => {
 test('who is in an earlier round is told of this one, and not counted', () => {
   const chart = elector();
   look(chart);
+  chart.send(notice(2, { leader: 1 }), notice(3, { leader: 1 }), { type: 'UNSETTLED' });
   look(chart);
   const [vote] = votes(chart.send(notice(2)));
   assert.equal(vote?.to, 2);

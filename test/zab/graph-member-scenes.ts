@@ -40,6 +40,9 @@ export function electorScene(voters = [1, 2, 3, 4, 5]): Scene<ElectorEvent, Effe
   const own: Vote = { leader: 1, zxid: zxidOf(1, 3), peerEpoch: 1 };
   const better: Vote = { leader: 4, zxid: zxidOf(1, 4), peerEpoch: 1 };
   let looks = 0;
+  /** Whether the member waits for its election: it asks for one at a time. */
+  let isAsked = false;
+  let hasDecided = false;
   /** Who has settled and who is dead: the view does not show what is known of them. */
   let known = new Set<string>();
   const say = (from: number, vote: Vote, state: PeerState, round = 1): ElectorEvent => {
@@ -61,9 +64,14 @@ export function electorScene(voters = [1, 2, 3, 4, 5]): Scene<ElectorEvent, Effe
       announceMaxMs: ANNOUNCE_MS,
     },
     key: (context) => [elector.view(context), [...known].sort(), looks],
+    obey: (order) => {
+      if (order.type === 'tell' && order.event.type === 'ELECTED') hasDecided = true;
+    },
     moves: {
       LOOK: () => {
-        if (looks === 2) return undefined;
+        if (looks === 2 || isAsked) return undefined;
+        isAsked = true;
+        hasDecided = false;
         looks += 1;
         known = new Set();
         return { type: 'LOOK', zxid: own.zxid, currentEpoch: own.peerEpoch };
@@ -81,7 +89,10 @@ export function electorScene(voters = [1, 2, 3, 4, 5]): Scene<ElectorEvent, Effe
       'GONE 5': () => gone(5),
       BUS_UP: () => ({ type: 'BUS_UP' }),
       SETTLED: () => ({ type: 'SETTLED', epoch: 2 }),
-      UNSETTLED: () => ({ type: 'UNSETTLED' }),
+      UNSETTLED: () => {
+        if (hasDecided) isAsked = false;
+        return { type: 'UNSETTLED' };
+      },
       'time for a better vote': () => FINALIZE_MS,
       'time for an announcement': () => ANNOUNCE_MS,
     },
@@ -105,20 +116,21 @@ export function loggerScene(): Scene<LoggerEvent, Effect> {
         committedZxid: 0,
         owner: 'follower',
       }),
-      ADOPT: () => ({
-        type: 'ADOPT',
-        keepThrough: 0,
-        runs: [],
-        currentEpoch: 2,
-        committedZxid: 0,
-        snapshot: false,
-      }),
-      SAVE_EPOCHS: () => ({
-        type: 'SAVE_EPOCHS',
-        acceptedEpoch: 2,
-        currentEpoch: 1,
-        owner: 'leader',
-      }),
+      ADOPT: () => {
+        if (ordered > 0) return undefined;
+        return {
+          type: 'ADOPT',
+          keepThrough: 0,
+          runs: [],
+          currentEpoch: 2,
+          committedZxid: 0,
+          snapshot: false,
+        };
+      },
+      SAVE_EPOCHS: () => {
+        if (ordered > 0) return undefined;
+        return { type: 'SAVE_EPOCHS', acceptedEpoch: 2, currentEpoch: 1, owner: 'leader' };
+      },
       FLUSHED: () => {
         if (ordered === 0) return undefined;
         ordered -= 1;

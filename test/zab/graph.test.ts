@@ -330,14 +330,15 @@ test('a member serves without a leader only where it may', () => {
   assert.ok(ways.every(({ state }) => state !== 'looking.readOnly'));
 });
 
-test('whatever an elector has decided, it looks when it is told to', () => {
+test('whatever an elector has decided, it is silent when that is over, and looks when it is told to', () => {
   const ways = elected.ways.filter(
-    ({ moves }) => moves.filter((move) => move === 'LOOK').length < 2,
+    ({ moves, state }) => state === 'settled' && moves.filter((move) => move === 'LOOK').length < 2,
   );
-  assert.ok(ways.some(({ state }) => state === 'settled'));
+  assert.ok(ways.length > 10);
   for (const { moves } of ways) {
-    const elector = after(electorScene(), moves);
-    elector.make('LOOK');
+    const elector = after(electorScene(), [...moves, 'UNSETTLED']);
+    assert.equal(elector.state(), 'idle', `${moves}`);
+    assert.ok(elector.make('LOOK'), `${moves}`);
     assert.equal(elector.state(), 'looking.polling', `${moves}`);
   }
 });

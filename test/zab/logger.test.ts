@@ -18,6 +18,12 @@ function append(
 
 const FLUSHED: LoggerEvent = { type: 'FLUSHED' };
 const DRAIN: LoggerEvent = { type: 'DRAIN' };
+const PROMISE: Extract<LoggerEvent, { type: 'SAVE_EPOCHS' }> = {
+  type: 'SAVE_EPOCHS',
+  acceptedEpoch: 3,
+  currentEpoch: 2,
+  owner: 'follower',
+};
 const ADOPT: LoggerEvent = {
   type: 'ADOPT',
   keepThrough: 0,
@@ -62,34 +68,45 @@ test('the highest commit known goes with a flush', () => {
   assert.equal(order.committedZxid, zxidOf(1, 1));
 });
 
-test('every owner hears of its own records only', () => {
+test('whoever owns the records hears of them', () => {
   const chart = logger();
-  chart.send(append(1, 'leader'), append(2, 'follower'));
-  assert.deepEqual(types(chart.send(FLUSHED)), ['APPENDED', 'append']);
+  chart.send(append(1, 'leader'));
   assert.deepEqual(chart.send(FLUSHED), [
-    { type: 'tell', to: 'follower', event: { type: 'APPENDED', zxid: zxidOf(1, 2) } },
+    { type: 'tell', to: 'leader', event: { type: 'APPENDED', zxid: zxidOf(1, 1) } },
   ]);
 });
 
-test('a history is adopted, and epochs are saved, in the order in which they were asked for', () => {
+test('a promise, a history and a claim are each reported when they are on the disk', () => {
   const chart = logger();
-  chart.send(append(1), ADOPT);
-  chart.send({ type: 'SAVE_EPOCHS', acceptedEpoch: 3, currentEpoch: 2, owner: 'leader' });
-  assert.deepEqual(types(chart.send(FLUSHED)), ['APPENDED', 'adopt']);
-  assert.deepEqual(types(chart.send(FLUSHED)), ['ADOPTED', 'saveEpochs']);
-  assert.deepEqual(chart.send(FLUSHED), [
-    {
-      type: 'tell',
-      to: 'leader',
-      event: { type: 'EPOCHS_SAVED', acceptedEpoch: 3, currentEpoch: 2 },
-    },
-  ]);
+  assert.deepEqual(types(chart.send(PROMISE)), ['saveEpochs']);
+  const saved = { type: 'EPOCHS_SAVED', acceptedEpoch: 3, currentEpoch: 2 };
+  assert.deepEqual(chart.send(FLUSHED), [{ type: 'tell', to: 'follower', event: saved }]);
+  assert.deepEqual(types(chart.send(ADOPT)), ['adopt']);
+  assert.deepEqual(types(chart.send(FLUSHED)), ['ADOPTED']);
+  chart.send({ ...PROMISE, owner: 'leader' });
+  assert.deepEqual(chart.send(FLUSHED), [{ type: 'tell', to: 'leader', event: saved }]);
+});
+
+for (const first of [append(1), ADOPT, PROMISE]) {
+  for (const second of [ADOPT, PROMISE]) {
+    test(`a member with ${first.type} on its way to the disk stops at ${second.type}`, () => {
+      const chart = logger();
+      chart.send(first);
+      assert.throws(() => chart.send(second), /does not expect/);
+    });
+  }
+}
+
+test('records of a leader never wait beside those of a follower', () => {
+  const chart = logger();
+  chart.send(append(1), append(2), append(3, 'leader'));
+  assert.throws(() => chart.send(FLUSHED), /of a leader and of a follower/);
 });
 
 for (const [name, job] of [
   ['an append', append(1)],
   ['an adoption', ADOPT],
-  ['a promise', { type: 'SAVE_EPOCHS', acceptedEpoch: 3, currentEpoch: 2, owner: 'follower' }],
+  ['a promise', PROMISE],
 ] as const) {
   test(`a member does not vote while ${name} is on its way to the disk`, () => {
     const chart = logger();

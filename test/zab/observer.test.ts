@@ -88,8 +88,11 @@ test('a settled observer answers nobody', () => {
 
 test('an observer has no rounds of its own: it knows a leader that looks again, however often it has looked itself', () => {
   const chart = elector();
-  for (let times = 0; times < 20; times++) look(chart);
-  chart.send(says(2, following), says(3, leading));
+  for (let times = 0; times < 20; times++) {
+    chart.send({ type: 'UNSETTLED' });
+    look(chart);
+    chart.send(says(2, following), says(3, leading));
+  }
   assert.equal(chart.state, 'settled');
   assert.ok(abandons(chart.send(says(3, looking, { round: 8 }))));
 });
