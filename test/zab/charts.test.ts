@@ -43,8 +43,14 @@ const IMPOSSIBLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   logger: {
     idle: 'FLUSHED',
+    // The log was drained before the member looked, and each of these waits for the report of the one before.
+    flushing: 'ADOPT SAVE_EPOCHS',
   },
-  elector: {},
+  elector: {
+    'looking.*': 'LOOK',
+    // A member says UNSETTLED first.
+    settled: 'LOOK',
+  },
   member: {
     stopped: 'DRAINED ELECTED ESTABLISHED LOST',
     'looking.settling': 'START ELECTED ESTABLISHED',
