@@ -46,6 +46,7 @@ export interface MemberConfig {
   readonly client: {
     readonly host: string;
     readonly port: number;
+    /** Below 1 is the listener's own choice. */
     readonly backlog: number;
     /** 0 is no limit, for both. */
     readonly maxConnectionsPerAddress: number;
@@ -232,7 +233,7 @@ function buildConfig(
     client: {
       host: identity.listen.host,
       port: identity.listen.port,
-      backlog: values.clientPortListenBacklog === -1 ? 50 : values.clientPortListenBacklog,
+      backlog: values.clientPortListenBacklog,
       maxConnectionsPerAddress: values.maxClientCnxns,
       maxConnections: values.maxCnxns,
       maxFrameBytes: values['jute.maxbuffer'],

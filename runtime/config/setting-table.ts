@@ -182,7 +182,7 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
   clientPortListenBacklog: {
     flag: '--client-port-listen-backlog',
     argument: 'N',
-    description: 'connections the system may hold until they are accepted; -1 is 50',
+    description: 'connections the system may hold until they are accepted; -1 is 511',
     fallback: '-1',
   },
   'nio.sessionlessCnxnTimeout': {

@@ -11,7 +11,10 @@ export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 10_000;
 export const DEFAULT_CONGESTED_BYTES = 1024 * 1024;
 export const DEFAULT_MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 export const DEFAULT_LINGER_MS = 5_000;
-/** A short backlog costs a burst of clients a second each: the system drops what it cannot queue. */
+/**
+ * A short backlog costs a burst of clients a second each: the system drops what it cannot queue. Node accepts one
+ * connection with each turn of its event loop, where ZooKeeper has a thread for it and does with 50.
+ */
 export const DEFAULT_BACKLOG = 511;
 
 export interface ClientListenerOptions extends Partial<ConnectionLimits> {
@@ -20,6 +23,7 @@ export interface ClientListenerOptions extends Partial<ConnectionLimits> {
   readonly maxClientCnxns?: number;
   /** Connections in all, 0 for no limit. */
   readonly maxCnxns?: number;
+  /** Below 1 is the default, as ZooKeeper's `clientPortListenBacklog` has it. */
   readonly backlog?: number;
 }
 
@@ -67,7 +71,8 @@ export class ClientListener {
     this.#clock = options.clock;
     this.#maxClientCnxns = options.maxClientCnxns ?? DEFAULT_MAX_CLIENT_CNXNS;
     this.#maxCnxns = options.maxCnxns ?? 0;
-    this.#backlog = options.backlog ?? DEFAULT_BACKLOG;
+    const backlog = options.backlog ?? 0;
+    this.#backlog = backlog < 1 ? DEFAULT_BACKLOG : backlog;
     this.#limits = {
       maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS,
