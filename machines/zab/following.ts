@@ -3,6 +3,7 @@ import { invariant } from '../invariant.ts';
 import type { FollowerEvent, LeaderMessage } from './event.ts';
 import { HeldBroadcasts } from './held-broadcasts.ts';
 import type { HistoryView } from './history.ts';
+import { HOLDS_PER_SILENCE } from './learner.ts';
 import type { LinkMessage, RecordRun, StreamMessage } from './message.ts';
 import { StagedHistory } from './staged-history.ts';
 import { UncommittedRuns } from './uncommitted-runs.ts';
@@ -125,11 +126,16 @@ export class Following {
     this.#heardOnLinkMs = this.#nowMs;
   }
 
-  /** Both ways from the leader must be alive: neither answers nor commits are awaited for ever. */
+  /**
+   * Both ways from the leader must be alive: neither answers nor commits are awaited for ever. Once the stream has the
+   * heartbeats there are fewer on the link, and the last of them may be that much older.
+   */
   get isLeaderSilent(): boolean {
     const { silenceMs } = this.#input;
-    const isStreamSilent = this.#isAdopted && this.#nowMs - this.#heardOnStreamMs > silenceMs;
-    return isStreamSilent || this.#nowMs - this.#heardOnLinkMs > silenceMs;
+    const onLinkMs = this.#nowMs - this.#heardOnLinkMs;
+    if (!this.#isAdopted) return onLinkMs > silenceMs;
+    const isStreamSilent = this.#nowMs - this.#heardOnStreamMs > silenceMs;
+    return isStreamSilent || onLinkMs > silenceMs + silenceMs / HOLDS_PER_SILENCE;
   }
 
   // --- discovery (reference §11.3)

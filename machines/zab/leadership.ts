@@ -295,7 +295,8 @@ export class Leadership {
     for (const learner of this.learners) {
       // The next number on the link: a learner sees by it that something before was lost, UPTODATE say,
       // and one that waits for the epoch sees that its leader is alive.
-      effects.push(toLearner(learner, { type: 'HOLD' }));
+      if (learner.takesHold(this.#nowMs, this.#input.silenceMs))
+        effects.push(toLearner(learner, { type: 'HOLD' }));
       const reason = this.#reasonToDrop(learner);
       if (reason === undefined) continue;
       effects.push(

@@ -14,6 +14,9 @@ export type LearnerStage =
   | 'synced'
   | 'active';
 
+/** How often an active learner hears on its own link, within the silence that ends it, that nothing is missing. */
+export const HOLDS_PER_SILENCE = 3;
+
 /** With what a learner comes. */
 type LearnerInfo = Extract<LearnerMessage, { type: 'FOLLOWERINFO' | 'OBSERVERINFO' }>;
 
@@ -41,6 +44,8 @@ export class Learner {
   syncedMs = 0;
   /** Last PING round it answered. */
   round = 0;
+  /** When a beat was for its own link last. */
+  #heldMs = 0;
 
   constructor(info: LearnerInfo, isVoter: boolean, nowMs: number) {
     this.member = info.from;
@@ -49,6 +54,17 @@ export class Learner {
     this.votes = isVoter && this.role === 'follower';
     this.acceptedEpoch = info.acceptedEpoch;
     this.lastHeardMs = nowMs;
+  }
+
+  /**
+   * Whether this beat is for its own link, too. A learner that is not active hears no stream yet; an active one takes
+   * the link for broken when it has been silent for longer than `silenceMs`, and hears of it three times in that.
+   */
+  takesHold(nowMs: number, silenceMs: number): boolean {
+    if (this.stage === 'active' && nowMs - this.#heldMs < silenceMs / HOLDS_PER_SILENCE)
+      return false;
+    this.#heldMs = nowMs;
+    return true;
   }
 
   get isSynced(): boolean {

@@ -74,12 +74,14 @@ export class MemoryBusHub {
     );
     const bytes = payload.length;
     const sent = new Uint8Array(payload);
-    const listeners = [...this.#connections.values()].filter((to) => to.listensTo(subject));
-    for (const to of listeners) {
+    let listeners = 0;
+    for (const to of this.#connections.values()) {
+      if (!to.listensTo(subject)) continue;
+      listeners += 1;
       const transfer: Transfer = { kind: 'message', from: from.name, to: to.name, subject, bytes };
       this.#send(transfer, to, () => to.receive(subject, new Uint8Array(sent)));
     }
-    return listeners.length;
+    return listeners;
   }
 
   /** For the connections: something that a connection learns about itself or its own message. */

@@ -34,6 +34,8 @@ const LEADERLESS_STREAM = 0x10ca1;
 /** Of all lives have local sessions, and as many serve readers without a leader. */
 const LEADERLESS_SHARE = 0.3;
 const READ_ONLY_AFTER_MS = [50, 500];
+/** Four within the silence that ends a leader: fewer than that no configuration may have. */
+export const HEARTBEAT_MS = 125;
 const DISKS_MS = [1, 3, 10, 60];
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
@@ -134,7 +136,7 @@ function times(character: Random, maximaMs: readonly number[]): (random: Random)
 
 function slowed(factor: number): typeof TIMING {
   return {
-    heartbeatMs: TIMING.heartbeatMs * factor,
+    heartbeatMs: HEARTBEAT_MS * factor,
     silenceMs: TIMING.silenceMs * factor,
     establishMs: TIMING.establishMs * factor,
     finalizeWaitMs: TIMING.finalizeWaitMs * factor,

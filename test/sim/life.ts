@@ -4,7 +4,7 @@ import type { Roster } from '../../runtime/roster.ts';
 import { clientCheckers } from '../history/checkers/index.ts';
 import { beganLocal } from '../history/model/local-session.ts';
 import { Violation } from '../history/violation.ts';
-import { characterOf } from './character.ts';
+import { characterOf, HEARTBEAT_MS } from './character.ts';
 import { Crowd } from './clients/crowd.ts';
 import { Inspector } from './clients/inspector.ts';
 import { MAX_DRIFT } from './faults/clock-faults.ts';
@@ -270,6 +270,5 @@ function hasReapable(tree: DataTree, wallMs: number, path = '/'): boolean {
  */
 function allowanceMs(slowness: number): number {
   const SILENCE_MS = 500;
-  const HEARTBEATS_MS = 150;
-  return (SILENCE_MS + HEARTBEATS_MS) * slowness + LONGEST_SESSION_MS * MAX_DRIFT;
+  return (SILENCE_MS + 3 * HEARTBEAT_MS) * slowness + LONGEST_SESSION_MS * MAX_DRIFT;
 }

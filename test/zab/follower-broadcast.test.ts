@@ -95,20 +95,20 @@ test('a silent leader is lost, one that only says HOLD before it has an epoch is
 });
 
 test('a leader that is heard on the link only, or on the stream only, is lost', () => {
-  for (const [onLink, onStream] of [
-    [true, true],
-    [true, false],
-    [false, true],
+  for (const [onLink, onStream, lostMs] of [
+    [true, true, undefined],
+    [true, false, 550],
+    [false, true, 700],
   ] as const) {
     const scene = new FollowerScene();
     scene.activate();
-    let isLost = false;
+    let foundMs: number | undefined;
     for (let beat = 1; beat <= 20; beat++) {
       if (onLink) scene.hear({ type: 'HOLD' });
       if (onStream) scene.stream(beat, PING);
-      isLost ||= types(scene.tick(beat * 50)).includes('LOST');
+      if (types(scene.tick(beat * 50)).includes('LOST')) foundMs ??= beat * 50;
     }
-    assert.equal(isLost, !(onLink && onStream));
+    assert.equal(foundMs, lostMs);
   }
 });
 

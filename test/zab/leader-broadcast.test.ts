@@ -275,10 +275,16 @@ test('losing the link of a learner that the quorum needs ends the epoch at once'
   assert.ok(types(scene.chart.send(down(2, 200))).includes('LOST'));
 });
 
-test('every beat shows every learner that its link is whole', () => {
+test('a learner sees every now and then within a silence that its link is whole', () => {
   const scene = new LeaderScene();
   scene.establish();
   scene.join(3);
-  const beat = scene.tick(50);
-  for (const member of [2, 3]) assert.deepEqual(sentTo(beat, member), [{ type: 'HOLD' }]);
+  const beats = Array.from({ length: 20 }, (_, at) => {
+    for (const member of [2, 3]) scene.pong(member);
+    return scene.tick(SILENCE_MS + at * 50);
+  });
+  for (const member of [2, 3]) {
+    const held = beats.map((beat) => sentTo(beat, member).length);
+    assert.equal(held.join(''), '10001000100010001000');
+  }
 });

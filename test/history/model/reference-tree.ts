@@ -47,6 +47,8 @@ class Refused extends Error {
   }
 }
 
+const REFUSALS = new Map<number, Refused>();
+
 type SetAcl = Extract<WriteRequest, { op: 'setAcl' }>;
 
 const ANY_VERSION = -1;
@@ -287,7 +289,16 @@ function existing(path: string, draft: Draft): ModelNode {
 }
 
 function demand(condition: boolean, code: number): asserts condition {
-  if (!condition) throw new Refused(code);
+  if (!condition) throw refusalWith(code);
+}
+
+/** One for each code: a stack trace for every refused write of a life costs as much as the model itself. */
+function refusalWith(code: number): Refused {
+  const known = REFUSALS.get(code);
+  if (known !== undefined) return known;
+  const refusal = new Refused(code);
+  REFUSALS.set(code, refusal);
+  return refusal;
 }
 
 function demandVersion(expected: number, found: number): void {

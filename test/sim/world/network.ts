@@ -12,6 +12,23 @@ const SLOW_READ_MS = 8;
 const SLOW_CONSUMER_LIMIT = 60;
 const RECONNECT_MS = 30;
 
+/** One direction between two connections to the bus. */
+class Lane {
+  readonly from: number;
+  readonly to: number;
+  /** When the last transfer on it arrives, ms; for each subject where subjects are mixed, else for all as one. */
+  readonly lastDueMs = new Map<string, number>();
+  /** How many have cut it. */
+  cuts = 0;
+  /** Whether the next message on it is lost. */
+  loses = false;
+
+  constructor(from: string, to: string) {
+    this.from = memberOf(from);
+    this.to = memberOf(to);
+  }
+}
+
 /** One message between members as it leaves; a bus message may carry several. */
 export interface Traffic {
   readonly from: number;
@@ -32,11 +49,9 @@ export class Network {
   readonly #loop: EventLoop;
   readonly #options: NetworkOptions;
   readonly #hub: MemoryBusHub;
-  readonly #lastDueMs = new Map<string, number>();
-  readonly #cut = new Map<string, number>();
+  readonly #lanes = new Map<string, Map<string, Lane>>();
   readonly #held: { readonly transfer: Transfer; readonly pass: () => void }[] = [];
   readonly #watchers: ((traffic: Traffic) => void)[] = [];
-  readonly #losing = new Set<string>();
   readonly #slow = new Map<number, { waiting: number; doneMs: number }>();
   /** A bus message that holds such a message is lost as a whole, as on the real bus. */
   loses: (traffic: Traffic) => boolean = () => false;
@@ -89,7 +104,7 @@ export class Network {
 
   /** From now on nothing passes between members of different groups, and nobody is told. */
   partition(...groups: readonly (readonly number[])[]): void {
-    this.#cut.clear();
+    this.heal();
     for (const group of groups) {
       for (const other of groups) {
         if (group === other) continue;
@@ -100,25 +115,22 @@ export class Network {
 
   /** Nothing passes any more in that direction. */
   cut(from: number, to: number): void {
-    const pair = pairOf(nameOf(from), nameOf(to));
-    this.#cut.set(pair, (this.#cut.get(pair) ?? 0) + 1);
+    this.#lane(nameOf(from), nameOf(to)).cuts += 1;
   }
 
   /** It passes again in that direction. A cut that was made twice has to be mended twice. */
   mend(from: number, to: number): void {
-    const pair = pairOf(nameOf(from), nameOf(to));
-    const cuts = (this.#cut.get(pair) ?? 0) - 1;
-    if (cuts > 0) this.#cut.set(pair, cuts);
-    else this.#cut.delete(pair);
+    const lane = this.#lane(nameOf(from), nameOf(to));
+    lane.cuts = Math.max(lane.cuts - 1, 0);
   }
 
   heal(): void {
-    this.#cut.clear();
+    for (const lanes of this.#lanes.values()) for (const lane of lanes.values()) lane.cuts = 0;
   }
 
   /** The next message in that direction is lost: the link's numbers show a gap. */
   loseNext(from: number, to: number): void {
-    this.#losing.add(pairOf(nameOf(from), nameOf(to)));
+    this.#lane(nameOf(from), nameOf(to)).loses = true;
   }
 
   /** The member reads slowly from now on; the bus cuts it off when too much waits for it, and it comes again. */
@@ -140,27 +152,50 @@ export class Network {
   }
 
   #schedule(transfer: Transfer, deliver: () => void): void {
-    const { from, to, kind, subject } = transfer;
-    const pair = pairOf(from, to);
-    if (kind === 'message' && this.#losing.delete(pair)) return;
-    if (kind === 'message' && this.#isCutOff(memberOf(to))) return;
-    const lane = this.mixesSubjects ? `${pair} ${subject}` : pair;
-    const pass = (): void => {
-      const dueMs = Math.max(
-        this.#loop.nowMs + this.#options.latencyMs() + this.addedMs,
-        this.#lastDueMs.get(lane) ?? 0,
-      );
-      this.#lastDueMs.set(lane, dueMs);
-      const arrive = (): void => {
-        if (kind !== 'message' || !this.#cut.has(pair)) deliver();
-      };
-      const readMs = this.#readMs(memberOf(to), dueMs);
-      this.#loop.at(readMs, arrive);
-      if (kind === 'message' && this.doubles()) this.#loop.at(readMs, arrive);
-    };
-    if (kind === 'message' && this.holds(memberOf(from), memberOf(to), subject))
-      this.#held.push({ transfer, pass });
-    else pass();
+    const { kind, subject } = transfer;
+    const lane = this.#lane(transfer.from, transfer.to);
+    if (kind === 'message') {
+      if (lane.loses) {
+        lane.loses = false;
+        return;
+      }
+      if (this.#isCutOff(lane.to)) return;
+      if (this.holds(lane.from, lane.to, subject)) {
+        this.#held.push({ transfer, pass: () => this.#pass(transfer, lane, deliver) });
+        return;
+      }
+    }
+    this.#pass(transfer, lane, deliver);
+  }
+
+  #pass(transfer: Transfer, lane: Lane, deliver: () => void): void {
+    const isMessage = transfer.kind === 'message';
+    const order = this.mixesSubjects ? transfer.subject : '';
+    const dueMs = Math.max(
+      this.#loop.nowMs + this.#options.latencyMs() + this.addedMs,
+      lane.lastDueMs.get(order) ?? 0,
+    );
+    lane.lastDueMs.set(order, dueMs);
+    const readMs = this.#readMs(lane.to, dueMs);
+    const arrivals = isMessage && this.doubles() ? 2 : 1;
+    for (let arrival = 0; arrival < arrivals; arrival += 1) {
+      this.#loop.at(readMs, () => {
+        if (!isMessage || lane.cuts === 0) deliver();
+      });
+    }
+  }
+
+  #lane(from: string, to: string): Lane {
+    let lanes = this.#lanes.get(from);
+    if (lanes === undefined) {
+      lanes = new Map();
+      this.#lanes.set(from, lanes);
+    }
+    const known = lanes.get(to);
+    if (known !== undefined) return known;
+    const lane = new Lane(from, to);
+    lanes.set(to, lane);
+    return lane;
   }
 
   /** When a slow member has read what arrives at `dueMs`: one thing after the other. */
@@ -239,9 +274,9 @@ class TappedBus implements BusPort {
 
 /** A message that leaves in pieces is seen with its last one. */
 function trafficOf(payload: Uint8Array, subject: string, from: number, joiner: Joiner): Traffic[] {
-  const envelope = decodeEnvelope(Buffer.from(payload));
+  const envelope = decodeEnvelope(payload);
   const body =
-    envelope.form === 'piece' ? joiner.join(subject, envelope.piece) : Buffer.from(envelope.body);
+    envelope.form === 'piece' ? joiner.join(subject, envelope.piece) : viewOf(envelope.body);
   if (body === undefined) return [];
   const to = recipientOf(subject);
   const traffic: Traffic[] = [];
@@ -264,16 +299,17 @@ function trafficOf(payload: Uint8Array, subject: string, from: number, joiner: J
   return traffic;
 }
 
+/** Looked at before the bus takes it, so there is no need for a copy. */
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 function nameOf(member: number): string {
   return `member-${member}`;
 }
 
 function memberOf(name: string): number {
   return Number(name.slice('member-'.length));
-}
-
-function pairOf(from: string, to: string): string {
-  return `${from} ${to}`;
 }
 
 /** Directed subjects end with the number of the member. */
