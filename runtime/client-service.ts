@@ -8,19 +8,15 @@ import {
   type ConnectionThrottleOptions,
 } from '../machines/session/connection-throttle.ts';
 import type { LocalSessions } from '../machines/session/local-sessions.ts';
-import type { ProcessorListener, RequestProcessor } from '../machines/session/request-processor.ts';
-import type {
-  MemberState,
-  SessionEffect,
-  SessionEvent,
-  SessionInput,
-} from '../machines/session/session.ts';
+import type { ProcessorListener } from '../machines/session/processor-contract.ts';
+import type { RequestProcessor } from '../machines/session/request-processor.ts';
+import type { MemberState, SessionEffect } from '../machines/session/session.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { Zxid } from '../machines/zab/zxid.ts';
 import type { Identity } from '../machines/znode/acl.ts';
-import { type ConnectionActorDefinition, RunningActor } from './actor.ts';
+import type { RunningActor } from './actor.ts';
+import { Attendance, type AttendancePorts } from './attendance.ts';
 import type { MemberMetrics } from './member-metrics.ts';
-import type { Clock } from './ports.ts';
 import type { ClientConnection, ClientHandler } from './wire/client-connection.ts';
 
 /** A member serves in every role; while it looks for a leader not, or those who only want to read (reference §9.7). */
@@ -28,27 +24,9 @@ export type MemberRole = 'looking' | 'read-only' | ServingRole;
 
 const PASSWORD_BYTES = 16;
 
-/** One connection, its session actor, and, once the handshake is complete, its client. */
-interface Attendance {
-  readonly connection: ClientConnection;
-  readonly actor: RunningActor<SessionEffect>;
-  client: Client | undefined;
-  hasGreeted: boolean;
-  /** Its session was created for it, and not brought along. */
-  isNew: boolean;
-  /** That the client asked for, 0 for a new one. */
-  requested: number;
-  /** Given by the chart while it works on an event, and not yet carried out. */
-  readonly orders: SessionEffect[];
-  isTelling: boolean;
-}
-
-export interface ClientServicePorts {
-  readonly clock: Clock;
+export interface ClientServicePorts extends AttendancePorts {
   readonly metrics: MemberMetrics;
   readonly connectionThrottle: ConnectionThrottleOptions;
-  readonly definition: ConnectionActorDefinition;
-  readonly sessions: SessionInput;
   readonly localSessions: LocalSessions;
   /** What every client is from the start, beside its address. */
   readonly identities: readonly Identity[];
@@ -64,8 +42,6 @@ export interface ClientServicePorts {
   /** The processor has something to carry on with in a later turn. */
   readonly countsWaiting: () => void;
   readonly turnHasOutput: () => void;
-  /** Runs what may find an invariant broken. */
-  readonly guard: (fn: () => void) => void;
   readonly fourLetterWord: (word: string, argument: Uint8Array) => string;
 }
 
@@ -80,6 +56,8 @@ export class ClientService implements ClientHandler, ProcessorListener {
   #role: MemberRole = 'looking';
   #servingSinceMs = 0;
   readonly #throttle: ConnectionThrottle;
+  readonly #performFor = (attendance: Attendance, order: SessionEffect) =>
+    this.#perform(attendance, order);
 
   constructor(ports: ClientServicePorts) {
     this.#ports = ports;
@@ -124,7 +102,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
       localSessions.settle(hasSession);
     }
     for (const attendance of [...this.#attendances.values()]) {
-      this.#tell(attendance, { type: 'SERVING', member: this.#memberState(attendance) });
+      attendance.tell({ type: 'SERVING', member: this.#memberState(attendance) });
     }
   }
 
@@ -138,7 +116,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
     this.#revalidating.clear();
     this.#processor?.reset();
     for (const attendance of [...this.#attendances.values()]) {
-      this.#tell(attendance, { type: 'CEASED' });
+      attendance.tell({ type: 'CEASED' });
     }
   }
 
@@ -146,7 +124,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
     const attendance = this.#revalidating.get(requestId);
     if (attendance === undefined) return;
     this.#revalidating.delete(requestId);
-    this.#tell(attendance, { type: 'REVALIDATED', valid });
+    attendance.tell({ type: 'REVALIDATED', valid });
   }
 
   /** Everything that this turn has put into outboxes leaves. */
@@ -189,37 +167,21 @@ export class ClientService implements ClientHandler, ProcessorListener {
     this.#creating.delete(requestId);
     attendance.isNew = true;
     const { sessionId, timeoutMs, password } = session;
-    this.#tell(attendance, { type: 'CREATED', sessionId, timeoutMs, password });
+    attendance.tell({ type: 'CREATED', sessionId, timeoutMs, password });
   }
 
   sessionClosed(client: Client): void {
     const attendance = this.#attendances.get(client.connectionId);
-    if (attendance !== undefined) this.#tell(attendance, { type: 'CLOSED' });
+    attendance?.tell({ type: 'CLOSED' });
   }
 
   // --- ClientHandler
 
   opened(connection: ClientConnection): void {
     this.#ports.guard(() => {
-      const actor: RunningActor<SessionEffect> = new RunningActor(
-        `${this.#ports.definition.name}/${connection.id}`,
-        this.#ports.definition,
-        this.#ports.sessions,
-        this.#ports.clock,
-        (effects) => this.#obey(attendance, effects),
-      );
-      const attendance: Attendance = {
-        connection,
-        actor,
-        client: undefined,
-        hasGreeted: false,
-        isNew: false,
-        requested: 0,
-        orders: [],
-        isTelling: false,
-      };
+      const attendance = new Attendance(connection, this.#ports, this.#performFor);
       this.#attendances.set(connection.id, attendance);
-      actor.start();
+      attendance.actor.start();
     });
   }
 
@@ -239,7 +201,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
       if (attendance === undefined) return;
       this.#attendances.delete(connection.id);
       if (attendance.client !== undefined) this.#processor?.detach(attendance.client);
-      this.#tell(attendance, { type: 'DISCONNECTED' });
+      attendance.tell({ type: 'DISCONNECTED' });
       attendance.actor.stop();
     });
   }
@@ -253,17 +215,20 @@ export class ClientService implements ClientHandler, ProcessorListener {
     if (attendance.hasGreeted) return;
     attendance.hasGreeted = true;
     attendance.connection.pause();
-    this.#ports.metrics.connectionRequests += 1;
-    if (!this.#throttle.admits(this.#ports.clock.now())) {
+    const { clock, metrics } = this.#ports;
+    metrics.connectionRequests += 1;
+    if (!this.#throttle.admits(clock.now())) {
       // Without a word, before anything of the request is looked at (reference §1.3 1).
+      metrics.throttledConnections += 1;
       attendance.connection.destroy();
       return;
     }
+    metrics.tokenDeficit.add(this.#throttle.deficit);
     try {
       // The frame is only lent: the password has to outlive it.
       const request = decodeConnectRequest(Buffer.from(payload));
       attendance.requested = request.sessionId;
-      this.#tell(attendance, { type: 'CONNECT', request, member: this.#memberState(attendance) });
+      attendance.tell({ type: 'CONNECT', request, member: this.#memberState(attendance) });
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       attendance.connection.destroy();
@@ -282,31 +247,6 @@ export class ClientService implements ClientHandler, ProcessorListener {
     };
   }
 
-  /** Orders are carried out once the chart is done with the event: XState swallows what a listener throws. */
-  #tell(attendance: Attendance, event: SessionEvent): void {
-    if (attendance.actor.isDone) return;
-    attendance.isTelling = true;
-    attendance.actor.send(event);
-    attendance.isTelling = false;
-    this.#performOrders(attendance);
-  }
-
-  #obey(attendance: Attendance, effects: readonly SessionEffect[]): void {
-    attendance.orders.push(...effects);
-    // A timer of the chart, not an event that it was told.
-    if (!attendance.isTelling) this.#ports.guard(() => this.#performOrders(attendance));
-  }
-
-  #performOrders(attendance: Attendance): void {
-    for (
-      let order = attendance.orders.shift();
-      order !== undefined;
-      order = attendance.orders.shift()
-    ) {
-      this.#perform(attendance, order);
-    }
-  }
-
   #perform(attendance: Attendance, effect: SessionEffect): void {
     const processor = this.#processor;
     if (processor === undefined) return;
@@ -323,13 +263,13 @@ export class ClientService implements ClientHandler, ProcessorListener {
         const session = this.#ports.localSessions.create(timeoutMs, password, isReadOnly);
         const { sessionId } = session;
         attendance.isNew = true;
-        this.#tell(attendance, { type: 'CREATED', sessionId, timeoutMs, password });
+        attendance.tell({ type: 'CREATED', sessionId, timeoutMs, password });
         return;
       }
       case 'reviveLocalSession': {
         const { sessionId, timeoutMs, password } = effect;
         const valid = this.#ports.localSessions.revive(sessionId, password, timeoutMs);
-        this.#tell(attendance, { type: 'REVALIDATED', valid });
+        attendance.tell({ type: 'REVALIDATED', valid });
         return;
       }
       case 'dropOthers': {

@@ -7,6 +7,8 @@ export class MemberMetrics {
   /** Handshakes of clients, and those that come back with a session. */
   connectionRequests = 0;
   connectionRevalidates = 0;
+  /** Handshakes for which the throttle had no token. */
+  throttledConnections = 0;
   /** Questions to the leader whether a session lives. */
   revalidates = 0;
   /** How often the member began to look for a leader. */
@@ -30,6 +32,7 @@ export class MemberMetrics {
   readonly startupTxnsLoad = new Summary();
   readonly quorumAck = new Summary({ percentiles: true });
   readonly propagation = new Summary({ percentiles: true });
+  readonly tokenDeficit = new Summary();
 
   #lookedMs = 0;
   #electedMs = 0;
@@ -94,6 +97,7 @@ export class MemberMetrics {
       ['startup_txns_load_time', this.startupTxnsLoad],
       ['quorum_ack_latency', this.quorumAck],
       ['propagation_latency', this.propagation],
+      ['connection_token_deficit', this.tokenDeficit],
     ];
   }
 }

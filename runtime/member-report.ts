@@ -205,7 +205,9 @@ export class MemberReport {
     return [
       ['snapshot_count', checkpointer.count],
       ['link_resets', links.counters.resets],
-      ['connection_rejected', listener?.connectionRejected ?? 0],
+      ['connection_rejected', (listener?.connectionRejected ?? 0) + metrics.throttledConnections],
+      ['connection_drop_count', listener?.connectionDropCount ?? 0],
+      ['large_requests_rejected', processor.rejectedRequests],
       ['sessionless_connections_expired', listener?.sessionlessConnectionsExpired ?? 0],
       ['bytes_received_count', listener?.bytesReceived ?? 0],
       ['response_bytes', listener?.bytesSent ?? 0],
@@ -223,10 +225,15 @@ export class MemberReport {
   #summaries(): (readonly [string, SummaryFigures])[] {
     const { checkpointer, metrics, processor } = this.#member;
     const { reads, updates } = processor.statistics;
+    const watched = processor.watches.figures;
     const summaries: (readonly [string, Summary])[] = [
       ['readlatency', reads],
       ['updatelatency', updates],
       ['snapshottime', checkpointer.durations],
+      ['node_created_watch_count', watched.created],
+      ['node_deleted_watch_count', watched.deleted],
+      ['node_changed_watch_count', watched.dataChanged],
+      ['node_children_watch_count', watched.childrenChanged],
       ...metrics.summaries,
     ];
     return summaries.map(([name, summary]) => [name, summary.figures] as const);

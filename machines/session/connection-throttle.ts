@@ -25,6 +25,11 @@ export class ConnectionThrottle {
     this.#filledMs = nowMs;
   }
 
+  /** Tokens that are missing until the bucket is full. */
+  get deficit(): number {
+    return this.#options.tokens - this.#tokens;
+  }
+
   /** Whether one more may come in. */
   admits(nowMs: number): boolean {
     const { tokens, fillTimeMs, fillCount } = this.#options;

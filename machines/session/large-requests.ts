@@ -11,6 +11,7 @@ export const NO_LARGE_REQUESTS: LargeRequestLimits = Object.freeze({ threshold: 
 export class LargeRequests {
   readonly #limits: LargeRequestLimits;
   #bytes = 0;
+  #rejected = 0;
 
   constructor(limits: LargeRequestLimits) {
     this.#limits = limits;
@@ -21,9 +22,16 @@ export class LargeRequests {
     return this.#bytes;
   }
 
+  /** How many did not fit in. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
   /** Whether a request of so many bytes fits in; what does not ends its connection. */
   admits(bytes: number): boolean {
-    return !this.#isLarge(bytes) || this.#bytes + bytes <= this.#limits.maxBytes;
+    if (!this.#isLarge(bytes) || this.#bytes + bytes <= this.#limits.maxBytes) return true;
+    this.#rejected += 1;
+    return false;
   }
 
   began(bytes: number): void {

@@ -5,19 +5,19 @@ import { replyError, watcherEvent } from '../jute/reply.ts';
 import type { LocalOperation, Operation, RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
 import type { Zxid } from '../zab/zxid.ts';
-import type { AuthenticationOptions } from '../znode/authentication.ts';
 import type { TreeObserver } from '../znode/tree-observer.ts';
 import type { Txn } from '../znode/txn.ts';
 import type { TxnResult } from '../znode/txn-result.ts';
 import { WatchManager } from '../znode/watch.ts';
+import { AttachedClients } from './attached-clients.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Client, Waiting } from './client.ts';
 import { ClientObserver } from './client-observer.ts';
 import { OUTSIDE_PIPELINE_ZXID } from './connection-requests.ts';
 import { CountRequests } from './count-requests.ts';
-import { type LargeRequestLimits, NO_LARGE_REQUESTS } from './large-requests.ts';
+import { NO_LARGE_REQUESTS } from './large-requests.ts';
 import { LocalRequests } from './local-requests.ts';
-import type { LocalSessions } from './local-sessions.ts';
+import type { ProcessorListener, ProcessorOptions } from './processor-contract.ts';
 import { takesLeader } from './read-only.ts';
 import { headerOf, operationOf } from './request-frame.ts';
 import { ServedReplica } from './served-replica.ts';
@@ -26,35 +26,6 @@ import type { HandOver } from './submissions.ts';
 import { WriteRequests } from './write-requests.ts';
 
 const UNIMPLEMENTED_ZXID = -1;
-
-export interface ProcessorOptions {
-  readonly member: number;
-  /** First of this member's request numbers; later ones count up. Never used before by this member. */
-  readonly firstRequestId: number;
-  readonly authentication: AuthenticationOptions;
-  readonly localSessions: LocalSessions;
-  /** Requests in work above which connections that have some are not read any further (reference §1.8). */
-  readonly outstandingLimit: number;
-  readonly largeRequests?: LargeRequestLimits;
-  /** Current time, ms; for statistics only. */
-  readonly nowMs: () => number;
-}
-
-/** What the processor tells its member. */
-export interface ProcessorListener {
-  /** There is something to hand to the leader at the end of this turn. */
-  submissionsWaiting(): void;
-  /** `countOn` has something to do once everything else that is ready has had its turn. */
-  countsWaiting(): void;
-  /** The client's outbox has something new. */
-  outboxFilled(client: Client): void;
-  sessionCreated(
-    requestId: number,
-    session: { sessionId: number; timeoutMs: number; password: Uint8Array },
-  ): void;
-  /** The session is over: its connection ends once what it is owed has left. */
-  sessionClosed(client: Client): void;
-}
 
 /**
  * Serves the clients of one member (reference §1.6): decodes their requests, answers reads from its own copy
@@ -75,14 +46,14 @@ export class RequestProcessor {
   readonly #local: LocalRequests;
   readonly #counts: CountRequests;
   readonly #writes: WriteRequests;
-  readonly #clients = new Map<number, Client>();
+  readonly #clients: AttachedClients;
   readonly #backPressure: BackPressure;
-  readonly #touched = new Set<number>();
 
   constructor(options: ProcessorOptions, listener: ProcessorListener) {
     this.#options = options;
     this.#listener = listener;
     this.#backPressure = new BackPressure(options.outstandingLimit);
+    this.#clients = new AttachedClients(options.localSessions);
     this.watches = new WatchManager<Client>((client, type, path, zxid) => {
       const { outbox } = client.line;
       const before = outbox.length;
@@ -111,12 +82,17 @@ export class RequestProcessor {
   }
 
   get clients(): ReadonlyMap<number, Client> {
-    return this.#clients;
+    return this.#clients.bySession;
   }
 
   /** Writes and syncs handed on and not yet answered. */
   get outstanding(): number {
     return this.#writes.outstanding;
+  }
+
+  /** Large requests for which there was no room. */
+  get rejectedRequests(): number {
+    return this.#writes.rejected;
   }
 
   // --- sessions
@@ -133,14 +109,8 @@ export class RequestProcessor {
     }
     const previous = this.#clients.get(client.sessionId);
     if (previous !== undefined) this.detach(previous);
-    this.#clients.set(client.sessionId, client);
-    this.#touch(client);
+    this.#clients.add(client);
     return previous;
-  }
-
-  #touch(client: Client): void {
-    this.#options.localSessions.touch(client.sessionId);
-    if (!client.isLocal) this.#touched.add(client.sessionId);
   }
 
   /** The connection is gone: its watches go with it, what it asked for goes on (reference §1.6). */
@@ -150,9 +120,7 @@ export class RequestProcessor {
     this.watches.remove(client);
     this.#counts.forget(client);
     this.#backPressure.forget(client);
-    // What it asked for goes on: the end of its session, too, where that takes nobody else.
-    if (client.isClosing && client.isLocal) this.#options.localSessions.close(client.sessionId);
-    if (this.#clients.get(client.sessionId) === client) this.#clients.delete(client.sessionId);
+    this.#clients.remove(client);
   }
 
   #end(client: Client): void {
@@ -165,13 +133,11 @@ export class RequestProcessor {
     this.#writes.reset();
     this.#counts.reset();
     this.#backPressure.clear();
-    this.#touched.clear();
+    this.#clients.forgetTouched();
   }
 
   takeTouched(): number[] {
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    return touched;
+    return this.#clients.takeTouched();
   }
 
   /** Asks for a new session; the number given back comes with `sessionCreated`. */
@@ -193,7 +159,7 @@ export class RequestProcessor {
   /** One frame of a client with a session. `payload` is not kept. */
   receive(client: Client, payload: Buffer): void {
     if (!client.isOpen || client.isClosing) return;
-    this.#touch(client);
+    this.#clients.touch(client);
     this.statistics.received += 1;
     const header = headerOf(payload);
     if (header === undefined) {

@@ -68,6 +68,11 @@ export class WriteRequests {
     for (const bytes of client.writtenBytes()) this.#large.ended(bytes);
   }
 
+  /** Large requests for which there was no room. */
+  get rejected(): number {
+    return this.#large.rejected;
+  }
+
   /** Whether there is room for a write of so many bytes. */
   admits(bytes: number): boolean {
     return this.#large.admits(bytes);

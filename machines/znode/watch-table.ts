@@ -88,21 +88,24 @@ export class WatchTable<W extends object> {
 
   /**
    * Calls `tell` for everyone who watches exactly this path, and takes away what is spent by it. `tell` may
-   * remove watchers, and must not add any.
+   * remove watchers, and must not add any. Says how many were told.
    */
-  trigger(path: string, tell: (watcher: W) => void): void {
+  trigger(path: string, tell: (watcher: W) => void): number {
     const alone = this.#alone.get(path);
     if (alone !== undefined) {
       this.#spend(path, alone);
       tell(alone);
-      return;
+      return 1;
     }
     const crowd = this.#crowds.get(path);
-    if (crowd === undefined) return;
+    if (crowd === undefined) return 0;
+    let told = 0;
     for (const watcher of crowd) {
       this.#spend(path, watcher);
       tell(watcher);
+      told++;
     }
+    return told;
   }
 
   /** Those who watch something above `path` with all that is below it, by what they watch. */

@@ -1,8 +1,10 @@
 import { unreachable } from '../invariant.ts';
+import type { Summary } from '../summary.ts';
 import type { Zxid } from '../zab/zxid.ts';
 import { checkAcl } from './access.ts';
 import { type Acl, type Identity, OPEN_ACL, Perm } from './acl.ts';
 import type { NodeObserver } from './tree-observer.ts';
+import { countWatchers, WatchFigures } from './watch-figures.ts';
 import { ANY_MODE, WatchMode, WatchTable } from './watch-table.ts';
 
 /** What a notification says has happened (reference §7.1). */
@@ -51,6 +53,7 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
   readonly data = new WatchTable<W>();
   /** Set by getChildren, and by addWatch unless it is recursive. */
   readonly children = new WatchTable<W>();
+  readonly figures = new WatchFigures();
   readonly #deliver: Deliver<W>;
 
   constructor(deliver: Deliver<W>) {
@@ -58,31 +61,37 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
   }
 
   nodeCreated(path: string, zxid: Zxid, acl: readonly Acl[]): void {
-    this.#triggerData(WatchEventType.nodeCreated, path, zxid, acl);
+    this.#triggerData(WatchEventType.nodeCreated, path, zxid, acl, this.figures.created);
   }
 
   dataChanged(path: string, zxid: Zxid, acl: readonly Acl[]): void {
-    this.#triggerData(WatchEventType.nodeDataChanged, path, zxid, acl);
+    const { dataChanged } = this.figures;
+    this.#triggerData(WatchEventType.nodeDataChanged, path, zxid, acl, dataChanged);
   }
 
   /** A watcher of the data and of the children hears of it once; both watches are spent (reference §7.2). */
   nodeDeleted(path: string, zxid: Zxid, acl: readonly Acl[]): void {
     const type = WatchEventType.nodeDeleted;
+    const { deleted } = this.figures;
     if (!this.children.isWatched(path)) {
-      this.#triggerData(type, path, zxid, acl);
+      this.#triggerData(type, path, zxid, acl, deleted);
       return;
     }
     const told = new Set<W>();
-    this.#triggerData(type, path, zxid, acl, told);
-    this.children.trigger(path, (watcher) => {
+    this.#triggerData(type, path, zxid, acl, deleted, told);
+    const ofChildren = this.children.trigger(path, (watcher) => {
       if (!told.has(watcher)) this.#notify(watcher, type, path, zxid, acl);
     });
+    countWatchers(deleted, ofChildren);
   }
 
   /** Recursive watches do not hear of it: they hear of the child itself (reference §7.2). */
   childrenChanged(path: string, zxid: Zxid, acl: readonly Acl[]): void {
     const type = WatchEventType.nodeChildrenChanged;
-    this.children.trigger(path, (watcher) => this.#notify(watcher, type, path, zxid, acl));
+    const watchers = this.children.trigger(path, (watcher) =>
+      this.#notify(watcher, type, path, zxid, acl),
+    );
+    countWatchers(this.figures.childrenChanged, watchers);
   }
 
   /** An event for one watcher that was due when its watch was set again (reference §7.5): no ACL is asked. */
@@ -135,14 +144,16 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
     path: string,
     zxid: Zxid,
     acl: readonly Acl[],
+    figure: Summary,
     told?: Set<W>,
   ): void {
     const above = this.data.above(path);
     if (above.length === 0) {
-      this.data.trigger(path, (watcher) => {
+      const watchers = this.data.trigger(path, (watcher) => {
         told?.add(watcher);
         this.#notify(watcher, type, path, zxid, acl);
       });
+      countWatchers(figure, watchers);
       return;
     }
     const once = told ?? new Set<W>();
@@ -153,6 +164,7 @@ export class WatchManager<W extends Watcher> implements NodeObserver {
     };
     this.data.trigger(path, tell);
     for (const watchers of above) for (const watcher of watchers) tell(watcher);
+    countWatchers(figure, once.size);
   }
 
   /** Who may not read the node does not hear of it; the watch is spent all the same (reference §7.2). */

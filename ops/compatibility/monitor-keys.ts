@@ -20,7 +20,10 @@ export const MEMBER_KEYS =
   looking_count diff_count snap_count commit_count learner_proposal_received_count learner_commit_received_count
   cnxn_closed_without_zk_server_running readlatency updatelatency snapshottime fsynctime election_time
   follower_sync_time observer_sync_time unavailable_time leader_unavailable_time startup_txns_loaded startup_txns_load_time
-  quorum_ack_latency propagation_latency`.split(/\s+/);
+  quorum_ack_latency propagation_latency connection_drop_count connection_token_deficit large_requests_rejected
+  node_created_watch_count node_deleted_watch_count node_changed_watch_count node_children_watch_count`.split(
+    /\s+/,
+  );
 export const LEADER_KEYS =
   `learners followers synced_followers synced_non_voting_followers pending_syncs
   leader_uptime last_proposal_size max_proposal_size min_proposal_size`.split(/\s+/);
@@ -65,7 +68,15 @@ const ABSENT: readonly (readonly [why: string, names: string])[] = [
   ],
   [
     'not counted',
-    'connection_drop_count connection_drop_probability connection_token_deficit throttled_ops request_throttle_wait_count request_throttle_queue_time_ms large_requests_rejected quit_leading_due_to_disloyal_voter proposal_latency proposal_ack_creation_latency commit_propagation_latency ack_latency inflight_snap_count inflight_diff_count node_created_watch_count node_deleted_watch_count node_changed_watch_count node_children_watch_count socket_closing_time ttl_node_created_count ttl_node_deleted_count op_count_total',
+    'quit_leading_due_to_disloyal_voter proposal_latency proposal_ack_creation_latency commit_propagation_latency ack_latency inflight_snap_count inflight_diff_count socket_closing_time ttl_node_created_count ttl_node_deleted_count op_count_total',
+  ],
+  [
+    'requests do not wait before they are taken in',
+    'throttled_ops request_throttle_wait_count request_throttle_queue_time_ms',
+  ],
+  [
+    'the throttle of connections turns away by tokens, never by chance',
+    'connection_drop_probability',
   ],
 ];
 

@@ -32,6 +32,8 @@ export interface ListenerCounters {
   readonly connectionRequestCount: number;
   /** Over the limit of their address, or over the limit of all. */
   readonly connectionRejected: number;
+  /** Ended by their clients, other than by closing the session. */
+  readonly connectionDropCount: number;
   /** Dropped without a handshake in time. */
   readonly sessionlessConnectionsExpired: number;
   /** Connections that the system could not give to the process, for lack of descriptors mostly. */
@@ -61,6 +63,7 @@ export class ClientListener {
   #lastId = 0;
   #requests = 0;
   #rejected = 0;
+  #dropped = 0;
   #expired = 0;
   #acceptErrors = 0;
   #whenEmpty = (): void => {};
@@ -93,6 +96,7 @@ export class ClientListener {
       ...traffic,
       connectionRequestCount: this.#requests,
       connectionRejected: this.#rejected,
+      connectionDropCount: this.#dropped,
       sessionlessConnectionsExpired: this.#expired,
       acceptErrors: this.#acceptErrors,
     };
@@ -184,6 +188,7 @@ export class ClientListener {
     if (left > 0) this.#perAddress.set(connection.remoteAddress, left);
     else this.#perAddress.delete(connection.remoteAddress);
     if (connection.end === 'no handshake in time') this.#expired += 1;
+    if (connection.end === 'ended by the client') this.#dropped += 1;
     if (this.#connections.size === 0) this.#whenEmpty();
   }
 }

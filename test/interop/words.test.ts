@@ -52,7 +52,8 @@ async function monitorKeys(member: Member): Promise<Set<string>> {
 }
 
 /** What stands in front of the name of a summary. */
-const SUMMARY = /^(avg|min|max|cnt|sum|p\d+)_(?=.*(latency$|time$|_loaded$))(?!latency$)/;
+const SUMMARY =
+  /^(avg|min|max|cnt|sum|p\d+)_(?=.*(latency$|time$|_loaded$|_watch_count$|deficit$))(?!latency$)/;
 
 describe('four-letter words of a real ensemble', () => {
   let ensemble: Ensemble;

@@ -13,7 +13,9 @@ test('handshakes cost tokens, and time brings them back, never more than fit', (
     while (count < 100 && throttle.admits(nowMs)) count += 1;
     return count;
   };
+  assert.equal(throttle.deficit, 0);
   assert.equal(admitted(1000), 3);
+  assert.equal(throttle.deficit, 3);
   assert.equal(admitted(1099), 0);
   assert.equal(admitted(1100), 2);
   // The 50 ms that no token has come of are not lost.
@@ -39,5 +41,6 @@ test('large requests fit in together, small ones always', () => {
   assert.equal(large.bytes, 0);
   assert.ok(large.admits(50));
   assert.ok(!large.admits(51));
+  assert.equal(large.rejected, 2);
   assert.ok(new LargeRequests(NO_LARGE_REQUESTS).admits(2 ** 31));
 });

@@ -208,6 +208,7 @@ test('connections over the limit of their address are closed, others are not', a
   await until(() => handler.frames.length === 1, 'a frame of one that was there before');
   first[1]?.socket.end();
   await until(() => handler.gone.length === 1, 'one gone');
+  assert.equal(listener.counters.connectionDropCount, 1, 'whom the member ends does not count');
   client().socket.write(B);
   await until(() => handler.frames.length === 2, 'the frame of one in its place');
 });

@@ -295,3 +295,25 @@ test('a watcher that goes while others are told is told no more', () => {
   );
   assert.equal(watches.count, 0);
 });
+
+test('an event counts with how many watched, those who may not know of it among them, and not where nobody did', () => {
+  const watches = manager();
+  const [one, two] = [client(1), client(2)];
+  watches.data.add('/a', one, WatchMode.standard);
+  watches.data.add('/a', two, WatchMode.standard);
+  watches.addPersistentRecursive('/', two);
+  watches.children.add('/a', one, WatchMode.standard);
+  fire(watches, Event.nodeDataChanged, '/a', 1, SECRET);
+  fire(watches, Event.nodeCreated, '/a/b', 2);
+  fire(watches, Event.nodeChildrenChanged, '/b', 3);
+  fire(watches, Event.nodeDeleted, '/a', 4);
+  watches.remove(two);
+  fire(watches, Event.nodeDeleted, '/a', 5);
+  const counted = ({ figures: { count, sum } }: { figures: { count: number; sum: number } }) =>
+    `${sum} in ${count}`;
+  const { created, deleted, dataChanged, childrenChanged } = watches.figures;
+  assert.equal(counted(dataChanged), '2 in 1');
+  assert.equal(counted(created), '1 in 1');
+  assert.equal(counted(deleted), '2 in 2', 'the tables of data and of children, one each');
+  assert.equal(counted(childrenChanged), '0 in 0');
+});

@@ -50,14 +50,14 @@ export const SESSIONS: readonly Mutant[] = [
     changes: [
       {
         file: 'runtime/client-service.ts',
-        find: 'if (attendance.client !== undefined) this.#processor?.detach(attendance.client);\n      this.#tell',
+        find: 'if (attendance.client !== undefined) this.#processor?.detach(attendance.client);\n      attendance.tell',
         replace: `if (attendance.client?.isOpen) {
         const closeSession = Buffer.alloc(8);
         closeSession.writeInt32BE(-11, 4);
         this.#processor?.receive(attendance.client, closeSession);
         this.#processor?.detach(attendance.client);
       }
-      this.#tell`,
+      attendance.tell`,
       },
     ],
     seeds: 60,
