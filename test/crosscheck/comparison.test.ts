@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Comparison, type Difference } from './comparison.ts';
-import { plain } from './field.ts';
+import { type Arrival, plain } from './field.ts';
 import { event, get, refusal, reply, send, told } from './fixture.ts';
 import { KnownDifferences } from './known-differences.ts';
-import type { Request } from './request.ts';
+import { type Request, requestValue, type Value } from './request.ts';
 import type { Transcript } from './world.ts';
 
 const strict = () => new Comparison(() => ({ known: false }));
@@ -93,6 +93,37 @@ describe('known differences', () => {
     const other = both.compare(send('a', get('/r/sealed')), ...answers);
     assert.equal(other.difference?.what, 'error');
     assert.ok(known.unused.every(({ name }) => name !== 'exists asks for READ'));
+  });
+
+  test('both lose the connection that has a watch on one of them alone', () => {
+    const both = new Comparison((found) => new KnownDifferences().judge(found));
+    const exists = (watch: boolean): Request => ({
+      op: 'exists',
+      fields: { path: '/sealed', watch },
+    });
+    const answers = [told(reply(0, 5n)), told(refusal(0, 5n, 'NOAUTH'))] as const;
+    assert.deepEqual(both.compare(send('a', exists(false)), ...answers).drops, []);
+    const { difference, drops } = both.compare(send('a', exists(true)), ...answers);
+    assert.deepEqual([difference, drops], [undefined, ['a']]);
+  });
+
+  test('behind closeSession everything may be lost or refused, and nothing may succeed', () => {
+    const both = new Comparison((found) => new KnownDifferences().judge(found));
+    const close: Request = { op: 'closeSession', fields: {} };
+    const multi = (...parts: readonly Value[]): Request => ({ op: 'multi', fields: { parts } });
+    const part = requestValue({ op: 'delete', fields: { path: '/r/a', version: -1 } });
+    const result = (text: string) => reply(1, 6n, plain('result 1', text));
+    const compare = (behind: Request, theirs: Arrival) =>
+      both.compare(
+        send('a', close, behind),
+        told(reply(0, 5n), theirs, { kind: 'closed' }),
+        told(reply(0, 5n), { kind: 'closed' }),
+      ).difference?.what;
+    assert.equal(compare(get('/r'), refusal(1, 6n, 'BADARGUMENTS')), undefined);
+    assert.equal(compare(multi(), reply(1, 6n)), undefined);
+    assert.equal(compare(multi(part), result('type -1 SESSIONEXPIRED')), undefined);
+    assert.equal(compare(multi(part), result('type 2 OK')), 'arrival');
+    assert.equal(compare(get('/r'), reply(1, 6n)), 'arrival');
   });
 
   test('a zxid that only one service has used joins two ranks', () => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failureText } from './failure-text.ts';
 import { Generator } from './generator.ts';
-import { HELD_OUT } from './held-out.ts';
 import { KnownDifferences } from './known-differences.ts';
 import { holes, reportText } from './report.ts';
 import { type Failure, run } from './run.ts';
@@ -35,14 +34,13 @@ export interface CrosscheckOptions {
 
 /** Runs the scripts until one fails; whether none did. */
 export async function crosscheck(options: CrosscheckOptions): Promise<boolean> {
-  const { say, members } = options;
+  const { members } = options;
   const startedMs = performance.now();
   const servers = await Servers.start({ members, answerMs: ANSWER_MS });
   try {
     return await scripts(servers, options, startedMs);
   } finally {
     await servers.stop();
-    say(`held out of the scripts: ${HELD_OUT.join(', ')}`);
   }
 }
 

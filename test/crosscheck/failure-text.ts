@@ -9,7 +9,7 @@ const INDENT = '  ';
 
 /** What a person needs: the script, the step at which the two part, and what both said to it. */
 export function failureText(failure: Failure, command: string): string {
-  const { steps, difference, answers } = failure;
+  const { steps, difference, answers, log } = failure;
   const last = steps.at(-1);
   const { what, zookeeper, vivarium, session } = difference;
   return [
@@ -20,6 +20,12 @@ export function failureText(failure: Failure, command: string): string {
     `${INDENT}Vivarium:  ${vivarium}`,
     '',
     ...sideBySide(answers),
+    '',
+    "ZooKeeper's log of this step:",
+    ...log
+      .trimEnd()
+      .split('\n')
+      .map((line) => INDENT + line),
     '',
     'the whole script:',
     scriptText(steps).trimEnd(),

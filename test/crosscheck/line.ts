@@ -1,7 +1,7 @@
 import type { Address } from '../client/connection.ts';
 import { JuteReader } from '../client/jute-reader.ts';
 import { JuteWriter } from '../client/jute-writer.ts';
-import { type Arrival, plain } from './field.ts';
+import { type Arrival, type Field, plain } from './field.ts';
 import { FrameSocket } from './frame-socket.ts';
 import type { ReplyDecoder } from './reply-fields.ts';
 import type { Asked } from './request.ts';
@@ -19,6 +19,8 @@ interface Due {
   readonly op: Asked;
   /** Which of the step's requests; `undefined` for the round that brings everything to rest. */
   readonly index: number | undefined;
+  /** It may be that no answer comes; what is answered behind it says so. */
+  readonly isOptional: boolean;
 }
 
 /** What a connection reads from its first frame. */
@@ -31,12 +33,12 @@ export class Line {
   /** The largest zxid that a reply said. */
   lastZxid = 0n;
   isGreeted = false;
-  /** The server has said that there is no such session: all that can come is the end. */
-  isRefused = false;
+  /** The server has said what it closes the connection at: all that can come is the end. */
+  isEnding = false;
   readonly #socket: FrameSocket;
   readonly #decoder: ReplyDecoder;
   readonly #welcome: Welcome;
-  readonly #due: Due[] = [];
+  #due: Due[] = [];
   #arrivals: Arrival[] = [];
   #wake: (() => void) | undefined;
   /** Ended by the script, not by the server: nothing to tell. */
@@ -60,7 +62,7 @@ export class Line {
       },
       ended: () => {
         if (!this.#isDropped) this.#arrivals.push({ kind: 'closed' });
-        this.#due.length = 0;
+        this.#due = [];
         this.#wake?.();
       },
     });
@@ -81,16 +83,17 @@ export class Line {
     this.#socket.send(bytes);
   }
 
-  /** The frame to be sent. Notes that an answer is due, but where `index` says that none will come. */
+  /** The frame to be sent. Notes that an answer is due, or may be. */
   frame(
     xid: number,
     op: Asked,
     opcode: number,
     body: Uint8Array,
-    index: number | undefined,
+    index: number,
+    isOptional = false,
   ): Buffer {
     // The answer to a ping has the xid of pings, whatever the request's (reference §1.5).
-    if (index !== undefined) this.#due.push({ xid: opcode === PING ? PING_XID : xid, op, index });
+    this.#due.push({ xid: opcode === PING ? PING_XID : xid, op, index, isOptional });
     return new JuteWriter().int(xid).int(opcode).raw(body).frame();
   }
 
@@ -98,10 +101,10 @@ export class Line {
   rest(round: 'ping' | 'sync'): void {
     const writer = new JuteWriter();
     if (round === 'ping') {
-      this.#due.push({ xid: PING_XID, op: 'ping', index: undefined });
+      this.#due.push({ xid: PING_XID, op: 'ping', index: undefined, isOptional: false });
       writer.int(PING_XID).int(PING);
     } else {
-      this.#due.push({ xid: SYNC_XID, op: 'sync', index: undefined });
+      this.#due.push({ xid: SYNC_XID, op: 'sync', index: undefined, isOptional: false });
       writer.int(SYNC_XID).int(SYNC).string('/');
     }
     this.send(writer.frame());
@@ -109,7 +112,7 @@ export class Line {
 
   drop(): void {
     this.#isDropped = true;
-    this.#due.length = 0;
+    this.#due = [];
     this.#socket.destroy();
   }
 
@@ -135,7 +138,7 @@ export class Line {
 
   get #isSettled(): boolean {
     if (!this.isOpen) return true;
-    return this.isGreeted && !this.isRefused && this.#due.length === 0;
+    return this.isGreeted && !this.isEnding && this.#due.every(({ isOptional }) => isOptional);
   }
 
   #receive(payload: Buffer): void {
@@ -160,7 +163,8 @@ export class Line {
     const at = this.#due.findIndex((due) => due.xid === xid || due.op === 'createSession');
     const due = this.#due[at];
     if (due === undefined) throw new RangeError(`an answer to xid ${xid}, which nobody asked`);
-    this.#due.splice(at, 1);
+    const isOver = (other: Due, index: number) => index === at || (index < at && other.isOptional);
+    this.#due = this.#due.filter((one, index) => !isOver(one, index));
     if (due.xid !== xid) {
       const fields = [plain('answer', `a connect response of ${payload.length} bytes`)];
       return { kind: 'reply', index: due.index ?? 0, fields };
@@ -171,7 +175,17 @@ export class Line {
         this.lastZxid = field.zxid;
       }
     }
+    this.isEnding ||= closes(due.op, fields);
     if (due.index === undefined) return { kind: 'rest', fields };
     return { kind: 'reply', index: due.index, fields };
   }
+}
+
+/** Whether the connection ends behind this reply; meanwhile ZooKeeper may still answer (reference §1.7, §3.1, §8.4). */
+function closes(op: Asked, fields: readonly Field[]): boolean {
+  const isError = (name: string) =>
+    fields.some((field) => field.kind === 'plain' && field.name === 'error' && field.text === name);
+  return (
+    isError('UNIMPLEMENTED') || isError('AUTHFAILED') || (op === 'closeSession' && isError('OK'))
+  );
 }

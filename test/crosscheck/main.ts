@@ -20,6 +20,7 @@ The same seed is the same requests in the same order.
   npm run crosscheck -- --seeds 1..200 --ops 500
   npm run crosscheck -- --script failing.txt
 
+With --members 3 the sessions come to any of three members of Vivarium; ZooKeeper has one.
 A failing script is shortened on both before it is printed. It needs ZooKeeper, java and nats-server:
 ops/interop.sh installs them on Debian. Without them it says so and ends with 0.
 

@@ -5,6 +5,8 @@ import { type Request, requestValue, type Value } from './request.ts';
 
 const PREFIXES = ['/', '/r', '/r/a', '/r/b', '', '/r/s', '/nowhere', null];
 const SYSTEM_PATHS = ['/', '', '/zookeeper', '/zookeeper/quota', '/zookeeper/config'];
+/** Its last name is two surrogates, which sync only echoes. */
+const NO_UTF8 = '/r/\ud83d\ude00';
 const READS = ['exists', 'exists', 'getData', 'getData', 'getChildren', 'getChildren2'] as const;
 
 /** Chooses requests that only read; some set a watch. */
@@ -21,10 +23,15 @@ export class ReadChoice {
     const random = this.#random;
     const dice = random.next();
     if (dice < 0.1) return { op: 'getAcl', fields: { path: this.#places.path() } };
-    if (dice < 0.14) return { op: 'sync', fields: { path: this.#places.path() } };
+    if (dice < 0.14) {
+      const dice = random.next();
+      const path = dice < 0.1 ? NO_UTF8 : dice < 0.2 ? this.#places.odd() : this.#places.path();
+      return { op: 'sync', fields: { path } };
+    }
     if (dice < 0.17) return { op: 'ping', fields: {} };
     if (dice < 0.21) {
-      return { op: 'getAllChildrenNumber', fields: { path: this.#places.path() } };
+      const path = random.chance(0.2) ? random.pick(SYSTEM_PATHS) : this.#places.path();
+      return { op: 'getAllChildrenNumber', fields: { path } };
     }
     if (dice < 0.25) {
       return { op: 'getEphemerals', fields: { path: random.pick<Value>(PREFIXES) } };

@@ -38,21 +38,15 @@ export function isRecord(value: Value | undefined): value is { readonly [key: st
   return typeof value === 'object' && value !== null && !isList(value);
 }
 
-/** The request's path, where it has one. */
-export function pathOf(request: Request): string | undefined {
-  const { path } = request.fields;
-  return typeof path === 'string' ? path : undefined;
-}
-
 /** The requests inside a multi; none in any other. */
 export function partsOf(request: Request): readonly Request[] {
   const { parts } = request.fields;
   return isList(parts) ? parts.map(requestOf) : [];
 }
 
-/** The request's path and those of its parts. */
-export function pathsOf(request: Request): readonly string[] {
-  return [request, ...partsOf(request)].flatMap((one) => pathOf(one) ?? []);
+/** A create that asks for a TTL node and has no place for the TTL. */
+export function isTtlWithout({ op, fields }: Request): boolean {
+  return op !== 'createTtl' && (fields.flags === 5 || fields.flags === 6);
 }
 
 /** As JSON has it: the fields, and what is wrong on purpose, beside the operation. */

@@ -12,6 +12,8 @@ export interface Failure {
   readonly steps: readonly Step[];
   readonly difference: Difference;
   readonly answers: Pair<Transcript>;
+  /** What ZooKeeper wrote to its log during the failing step. */
+  readonly log: string;
 }
 
 const AUDITOR = 'auditor';
@@ -31,6 +33,7 @@ export async function run(
   const comparison = new Comparison((difference) => known.judge(difference));
   const done: Step[] = [];
   const perform = async (step: Step): Promise<Failure | Pair<Transcript>> => {
+    const logged = servers.logLength;
     const answers = await performBoth(worlds, step);
     done.push(step);
     const outcome = comparison.compare(step, answers.zookeeper, answers.vivarium);
@@ -39,7 +42,8 @@ export async function run(
       await performBoth(worlds, { do: 'drop', session });
     }
     const { difference } = outcome;
-    return difference === undefined ? answers : { steps: [...done], difference, answers };
+    if (difference === undefined) return answers;
+    return { steps: [...done], difference, answers, log: servers.logSince(logged) };
   };
   try {
     for (const step of steps) {

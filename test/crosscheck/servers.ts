@@ -9,16 +9,17 @@ import { type Transcript, World } from './world.ts';
 const NEVER_MS = 86_400_000;
 /** What both services are told, so that they may be held against each other. */
 const SETTINGS = {
-  minSessionTimeout: 20_000,
-  maxSessionTimeout: 200_000,
+  // No session expires while a script runs, however busy the machine is.
+  minSessionTimeout: 600_000,
+  maxSessionTimeout: 3_600_000,
   'DigestAuthenticationProvider.superDigest': 'super:D/InIHSb7yEEbrWz8b9l71RjZJU=',
   '4lw.commands.whitelist': '*',
   maxClientCnxns: 0,
+  extendedTypesEnabled: 'true',
+  enforceQuota: 'true',
 } as const;
-const ZOOKEEPER_SETTINGS = { ...SETTINGS, extendedTypesEnabled: 'true' } as const;
 const VIVARIUM_SETTINGS = {
   ...SETTINGS,
-  extendedTypesEnabled: 'true',
   'znode.container.checkIntervalMs': NEVER_MS,
 } as const;
 const LOG_CHARACTERS = 4000;
@@ -51,11 +52,16 @@ export class Servers {
   readonly #zookeeper: Ensemble;
   readonly #vivarium: Ensemble;
   readonly #options: ServersOptions;
+  /** Once for all scripts: each that waited for it by itself would read the log. */
+  readonly #ended: Promise<never>;
 
   private constructor(zookeeper: Ensemble, vivarium: Ensemble, options: ServersOptions) {
     this.#zookeeper = zookeeper;
     this.#vivarium = vivarium;
     this.#options = options;
+    this.#ended = firstEnd([zookeeper, vivarium]);
+    // Whoever waits for it is told; and when nobody does, both are being stopped.
+    this.#ended.catch(() => undefined);
   }
 
   static async start(options: ServersOptions): Promise<Servers> {
@@ -63,7 +69,7 @@ export class Servers {
       Ensemble.start({
         service: 'zookeeper',
         members: 1,
-        settings: ZOOKEEPER_SETTINGS,
+        settings: SETTINGS,
         javaProperties: { 'znode.container.checkIntervalMs': NEVER_MS },
       }),
       Ensemble.start({
@@ -90,13 +96,13 @@ export class Servers {
         members: this.#zookeeper.members,
         round,
         answerMs,
-        answersCheck: false,
+        mayLoseCheck: true,
       }),
       vivarium: new World({
         members: this.#vivarium.members,
         round,
         answerMs,
-        answersCheck: true,
+        mayLoseCheck: false,
       }),
     };
   }
@@ -104,19 +110,37 @@ export class Servers {
   /** Both trees as they were before any script. Rejects when a server has ended. */
   async clear(): Promise<void> {
     const both = [this.#zookeeper, this.#vivarium];
-    const ended = both.flatMap(({ kind, members }) =>
-      members.map(async ({ process }) => {
-        await process.ended();
-        throw new Error(`a member of ${kind} has ended:\n${process.log().slice(-LOG_CHARACTERS)}`);
-      }),
-    );
     const cleared = both.map(({ members }) => clear(members.slice(0, 1)));
-    await Promise.race([Promise.all(cleared), ...ended]);
+    await Promise.race([Promise.all(cleared), this.#ended]);
+  }
+
+  /** How long ZooKeeper's log is by now, in bytes. */
+  get logLength(): number {
+    return this.#zookeeper.members[0]?.process.logLength ?? 0;
+  }
+
+  /** What ZooKeeper has written to its log since then. */
+  logSince(bytes: number): string {
+    const log = this.#zookeeper.members[0]?.process.log(bytes) ?? '';
+    return log.slice(-LOG_CHARACTERS);
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.#zookeeper.stop(), this.#vivarium.stop()]);
   }
+}
+
+/** Rejects when a member has ended. */
+function firstEnd(both: readonly Ensemble[]): Promise<never> {
+  return Promise.race(
+    both.flatMap(({ kind, members }) =>
+      members.map(async ({ process }) => {
+        await process.ended();
+        const from = Math.max(0, process.logLength - LOG_CHARACTERS);
+        throw new Error(`a member of ${kind} has ended:\n${process.log(from)}`);
+      }),
+    ),
+  );
 }
 
 /** The same step on both at the same time. */

@@ -17,8 +17,8 @@ export interface WorldOptions {
   /** A ping brings one server to rest; several only a sync. */
   readonly round: 'ping' | 'sync';
   readonly answerMs: number;
-  /** A check outside of a multi is answered; ZooKeeper 3.8 never does (reference §3.9). */
-  readonly answersCheck: boolean;
+  /** ZooKeeper 3.8 answers a check outside of a multi only where it fails (reference §3.9). */
+  readonly mayLoseCheck: boolean;
 }
 
 interface Session {
@@ -77,7 +77,7 @@ export class World {
     }
     await this.#settle();
     for (const line of this.#lines) {
-      if (line.isOpen && line.isGreeted) line.rest(this.#options.round);
+      if (line.isOpen && line.isGreeted && !line.isEnding) line.rest(this.#options.round);
     }
     await this.#settle();
     return this.#take();
@@ -196,7 +196,7 @@ export class World {
       if (!isSame) this.#names.set(id, `${session.name} as ${line.label}`);
       session.id = id;
       session.password = Buffer.from(password ?? []);
-    } else line.isRefused = true;
+    } else line.isEnding = true;
     const isZero = password?.every((byte) => byte === 0) === true;
     return {
       kind: 'welcome',
@@ -228,9 +228,9 @@ export class World {
       const xid = request.xid ?? SPECIAL_XIDS.get(request.op) ?? session.xid;
       const body = bodyOf(request, (word) => this.#seen(session, word));
       const opcode = opcodeOf(request.op);
-      const isAnswered = request.op !== 'check' || this.#options.answersCheck;
+      const isOptional = request.op === 'check' && this.#options.mayLoseCheck;
       if (line !== undefined) {
-        frames.push(line.frame(xid, request.op, opcode, body, isAnswered ? index : undefined));
+        frames.push(line.frame(xid, request.op, opcode, body, index, isOptional));
       }
     }
     line?.send(Buffer.concat(frames));

@@ -44,6 +44,10 @@ export class WriteChoice {
     return dice < 0.77 ? this.#setData() : this.#delete();
   }
 
+  check(): Request {
+    return { op: 'check', fields: { path: this.#places.path(), version: this.#version() } };
+  }
+
   #create(): Request {
     const random = this.#random;
     const op = random.pick([
@@ -118,10 +122,7 @@ export class WriteChoice {
 
   #part(): Request {
     const random = this.#random;
-    if (random.chance(0.2)) {
-      const fields = { path: this.#places.path(), version: this.#version() };
-      return { op: 'check', fields };
-    }
+    if (random.chance(0.2)) return this.check();
     // Mostly something that works: a multi of five that may each fail hardly ever shows anything else.
     const request = this.single();
     // A frame above the limit ends the connection, and what was due on it is lost or not.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 export interface Command {
   readonly file: string;
@@ -80,7 +80,18 @@ export class ManagedProcess {
     return code;
   }
 
-  log(): string {
-    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+  /** In bytes. */
+  get logLength(): number {
+    return statSync(this.logFile, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** All of it, or what came behind so many bytes. */
+  log(from = 0): string {
+    const bytes = Buffer.alloc(Math.max(0, this.logLength - from));
+    if (bytes.length === 0) return '';
+    const file = openSync(this.logFile, 'r');
+    const length = readSync(file, bytes, 0, bytes.length, from);
+    closeSync(file);
+    return bytes.toString('utf8', 0, length);
   }
 }
