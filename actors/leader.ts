@@ -7,7 +7,7 @@ import type { ActorDefinition } from '../runtime/actor.ts';
 export const actor: ActorDefinition = {
   name: 'leader',
   chart: leaderMachine,
-  input: ({ self, voters, history, state, timing, reaping }) => ({
+  input: ({ self, voters, history, state, timing, reaping, counterLimit }) => ({
     self,
     voters,
     history,
@@ -16,6 +16,7 @@ export const actor: ActorDefinition = {
     establishMs: timing.establishMs,
     expiryIntervalMs: timing.sessionExpiryIntervalMs,
     reaping,
+    counterLimit,
   }),
   view: leaderView,
   detail: leaderDetail,

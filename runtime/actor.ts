@@ -17,6 +17,7 @@ export interface MemberEnvironment {
   readonly state: ReplicatedState;
   readonly timing: Timing;
   readonly reaping: ReapingOptions;
+  readonly counterLimit: number | undefined;
 }
 
 /** Times of the protocol, ms. */

@@ -66,6 +66,8 @@ export interface MemberSettings {
   /** What the leader asks of writes beyond the tree. */
   readonly prep?: PrepOptions;
   readonly reaping: ReapingOptions;
+  /** Of the zxid counter, at which a leader gives its epoch up; as production has it unless given. */
+  readonly counterLimit?: number;
   /** How history is cut for learners; as production has it unless given. */
   readonly synchronization?: SynchronizerWindow;
   readonly access: AuthenticationOptions & { readonly skipAcl: boolean };
@@ -231,6 +233,7 @@ export class Member {
       state: this.replica,
       timing: this.#settings.timing,
       reaping: this.#settings.reaping,
+      counterLimit: this.#settings.counterLimit,
     };
     for (const definition of this.#definitions) {
       const input = definition.input(environment);

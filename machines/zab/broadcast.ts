@@ -21,10 +21,12 @@ export interface BroadcastInput {
   /** Width of a session expiry bucket. */
   readonly expiryIntervalMs: number;
   readonly reaping: ReapingOptions;
+  /** An epoch whose counter has come so far is given up; near its end unless given, for whoever cannot wait for that. */
+  readonly counterLimit?: number | undefined;
 }
 
-/** An epoch whose counter is this near its end is given up: the rest is room for what is under way. */
-const COUNTER_RESERVE = 2 ** 20;
+/** Of the counter: the rest is room for what is under way. */
+const COUNTER_LIMIT = COUNTER_MAX - 2 ** 20;
 
 /** What an established leader proposes and commits (reference §11.5), and the sessions it keeps alive (§9.1). */
 export class Broadcast {
@@ -81,7 +83,8 @@ export class Broadcast {
   /** The counter of this epoch is used up: the next txn needs a new one. */
   get isExhausted(): boolean {
     const last = this.#lastProposed;
-    return epochOf(last) === this.#stream.epoch && counterOf(last) >= COUNTER_MAX - COUNTER_RESERVE;
+    const { counterLimit = COUNTER_LIMIT } = this.#input;
+    return epochOf(last) === this.#stream.epoch && counterOf(last) >= counterLimit;
   }
 
   propose(

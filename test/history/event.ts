@@ -77,6 +77,8 @@ export type MemberHappening =
       readonly member: number;
       readonly incarnation: number;
       readonly zxid?: number;
+      /** Missing where nobody has ever taken or given a vote. */
+      readonly votes?: boolean;
     }
   | { readonly type: 'crashed'; readonly member: number }
   /** It lost its directory: it starts as a new member would. */

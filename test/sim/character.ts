@@ -32,7 +32,13 @@ const SYNCHRONIZATIONS = [
 const REAPING_STREAM = 0x5ca1ab1e;
 const LEADERLESS_STREAM = 0x10ca1;
 /** Of all lives have local sessions, and as many serve readers without a leader. */
-const LEADERLESS_SHARE = 0.3;
+const LEADERLESS_SHARE = 0.4;
+const RARE_STREAM = 0x5e1d0;
+const PAST_STREAM = 0x0ba5e;
+/** Of all lives begin with members that have promised epochs which came to nothing, and as many have short epochs. */
+const PAST_SHARE = 0.3;
+const PROMISES = [0, 0, 1, 2, 3, 5];
+const COUNTER_LIMITS = [100, 400];
 const READ_ONLY_AFTER_MS = [50, 500];
 /** Four within the silence that ends a leader: fewer than that no configuration may have. */
 export const HEARTBEAT_MS = 125;
@@ -67,6 +73,7 @@ export function characterOf(seed: number, members?: number, observers?: number):
     reads: random.pick([0.2, 0.5, 0.8, 1]),
   }));
   const reaping = reapingOf(seed);
+  const { acceptedEpochs, counterLimit } = pastOf(seed, size + observing.length);
   const rate = (of: Random) => 1 + (of.next() - 0.5) * 2 * RATE_SPREAD;
   return {
     reaping,
@@ -75,6 +82,7 @@ export function characterOf(seed: number, members?: number, observers?: number):
       size,
       observers: observing.length,
       remembersAll: false,
+      acceptedEpochs,
       networkMs,
       pollMs: times(random, [0.1, 1]),
       diskMs: (of, member) => disks[member - 1]?.(of) ?? 0,
@@ -88,6 +96,7 @@ export function characterOf(seed: number, members?: number, observers?: number):
         },
         ...random.pick(SYNCHRONIZATIONS),
         reaping,
+        ...(counterLimit === undefined ? {} : { counterLimit }),
         checkpoint: {
           intervalMs: random.pick([200, 2000, 10_000]),
           changes: random.pick([5, 100, 1000]),
@@ -96,7 +105,7 @@ export function characterOf(seed: number, members?: number, observers?: number):
       },
     },
     clients,
-    faults: Nemesis.choose(random),
+    faults: Nemesis.choose(random, new Random(seed ^ RARE_STREAM)),
     betweenFaultsMs: random.pick(BETWEEN_FAULTS_MS),
     slowness,
     rates: [
@@ -113,6 +122,17 @@ function reapingOf(seed: number): ReapingOptions {
     checkIntervalMs: random.pick([100, 500, 3000]),
     maxPerMinute: random.pick([60, 1000, 10_000]),
     maxNeverUsedIntervalMs: random.pick([0, 0, 2000]),
+  };
+}
+
+/** What members have promised before their first start, and how soon an epoch is used up; of a stream of its own. */
+function pastOf(seed: number, members: number) {
+  const random = new Random(seed ^ PAST_STREAM);
+  const hasPast = random.chance(PAST_SHARE);
+  const limit = random.pick(COUNTER_LIMITS);
+  return {
+    counterLimit: random.chance(PAST_SHARE) ? limit : undefined,
+    acceptedEpochs: Array.from({ length: hasPast ? members : 0 }, () => random.pick(PROMISES)),
   };
 }
 

@@ -18,7 +18,9 @@ const NOTHING: Durable = { lastZxid: 0, acceptedEpoch: 0, currentEpoch: 0 };
 export class FlushedBeforeTold implements Checker {
   readonly name = 'flushed before told';
   readonly #durable = new Map<number, Durable>();
+  /** From whom a vote is taken does not make the quorums smaller: there are as many of an odd number with it as without. */
   readonly #voters: readonly number[];
+  readonly #without = new Set<number>();
   /** Last zxid that each member has sent a COMMIT of. */
   readonly #commits = new Map<number, number>();
   /** Epochs that each leader has asked each learner to promise. */
@@ -36,6 +38,7 @@ export class FlushedBeforeTold implements Checker {
       return undefined;
     }
     if (event.type === 'wiped') this.#durable.delete(event.member);
+    if (event.type === 'started' && event.votes === false) this.#without.add(event.member);
     if (event.type === 'delivered') return this.#deliver(event.member, event.zxid);
     if (event.type !== 'message') return undefined;
     const { from, to, message, epoch = 0, zxid = 0 } = event;
@@ -47,7 +50,7 @@ export class FlushedBeforeTold implements Checker {
         return `member ${from} proposes epoch ${epoch} before its own promise is on its disk (${own.acceptedEpoch})`;
       case 'ACKEPOCH':
         // What an observer has promised to others is nobody's concern: it counts for none of them (reference §9.6).
-        if (this.#voters.includes(from) && !this.#askedBy(to, from).has(own.acceptedEpoch)) {
+        if (this.#hasVote(from) && !this.#askedBy(to, from).has(own.acceptedEpoch)) {
           return `member ${from} promises an epoch to member ${to}, its disk has acceptedEpoch ${own.acceptedEpoch}`;
         }
         if (own.lastZxid >= zxid) return undefined;
@@ -92,6 +95,10 @@ export class FlushedBeforeTold implements Checker {
       (voter) => (this.#durable.get(voter) ?? NOTHING).lastZxid >= zxid,
     );
     return holders.length * 2 > this.#voters.length ? undefined : holders.join(', ');
+  }
+
+  #hasVote(member: number): boolean {
+    return this.#voters.includes(member) && !this.#without.has(member);
   }
 
   #askedBy(leader: number | undefined, learner: number | undefined): Set<number> {

@@ -25,9 +25,16 @@ import {
   slowConsumer,
   slowNetwork,
 } from './network-faults.ts';
-import { clientsCutOff, crash, pause, powerCut } from './process-faults.ts';
+import {
+  clientsCutOff,
+  crash,
+  majorityLost,
+  pause,
+  powerCut,
+  voteTaken,
+} from './process-faults.ts';
 
-export const FAULTS: readonly Fault[] = [
+const COMMON: readonly Fault[] = [
   crash,
   powerCut,
   pause,
@@ -54,6 +61,10 @@ export const FAULTS: readonly Fault[] = [
   clockJump,
   clockDrift,
 ];
+/** In few lives. */
+const RARE: readonly Fault[] = [majorityLost, voteTaken];
+const RARE_SHARE = 0.25;
+export const FAULTS: readonly Fault[] = [...COMMON, ...RARE];
 
 interface Standing extends Strike {
   readonly kind: string;
@@ -81,10 +92,12 @@ export class Nemesis {
         scene.ensemble.disk(member).hasRefusedWith(error));
   }
 
-  static choose(random: Random): readonly Fault[] {
+  /** @param apart for what is rare: what else there is is the same with it and without */
+  static choose(random: Random, apart: Random): readonly Fault[] {
     const share = random.pick([0.2, 0.5, 1]);
-    const chosen = FAULTS.filter(() => random.chance(share));
-    return chosen.length === 0 ? [crash] : chosen;
+    const chosen = COMMON.filter(() => random.chance(share));
+    const rare = RARE.filter(() => apart.chance(RARE_SHARE));
+    return [...(chosen.length === 0 ? [crash] : chosen), ...rare];
   }
 
   /** One more thing goes wrong, or one that went wrong is put right: the more there are, the rather. */

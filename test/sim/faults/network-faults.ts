@@ -3,6 +3,7 @@ import { type Fault, othersOf, type Scene } from './fault.ts';
 const SHARES_LOST = [0.01, 0.1, 0.4];
 /** Fewer: each costs a link, as a member takes a number that it has seen for a sign of confusion. */
 const SHARES_DOUBLED = [0.001, 0.01, 0.05];
+const DIRECT_LAGS_MS = [0, 300];
 
 type Pair = readonly [from: number, to: number];
 
@@ -134,16 +135,22 @@ export const duplication: Fault = {
   },
 };
 
-/** Messages of one member on different subjects overtake one another: no bus promises an order between them. */
+/**
+ * Messages of one member on different subjects overtake one another: no bus promises an order between them. What goes to
+ * one member alone may be that late for as long as it lasts.
+ */
 export const reordering: Fault = {
   kind: 'reordering',
-  strike({ ensemble }) {
+  strike({ ensemble, random }) {
     const { network } = ensemble;
     if (network.mixesSubjects) return undefined;
     network.mixesSubjects = true;
+    network.directLagMs = random.pick(DIRECT_LAGS_MS);
     return {
+      note: `${network.directLagMs} ms`,
       repair: () => {
         network.mixesSubjects = false;
+        network.directLagMs = 0;
         return true;
       },
     };

@@ -32,6 +32,47 @@ export const powerCut: Fault = {
   },
 };
 
+/** More than half of those who vote are gone in one moment, and the rest has no leader for as long as it takes. */
+export const majorityLost: Fault = {
+  kind: 'majority lost',
+  strike(scene) {
+    const { ensemble, random } = scene;
+    const { voters } = ensemble;
+    const first = random.below(voters.length);
+    const order = [...voters.slice(first), ...voters.slice(0, first)];
+    const lost = order
+      .slice(0, Math.floor(voters.length / 2) + 1)
+      .filter((voter) => ensemble.isRunning(voter));
+    if (lost.length === 0) return undefined;
+    for (const member of lost) ensemble.crash(member, survivorsOf(scene));
+    return {
+      isLasting: true,
+      note: `members ${lost.join(', ')}`,
+      repair: () => {
+        for (const member of lost) restart(scene, member);
+        return true;
+      },
+    };
+  },
+};
+
+/**
+ * A member is started anew without its vote, while the others run on with settings in which it has one (reference §9.6).
+ * Only of an odd number: then every quorum with it shares a member with every quorum without.
+ */
+export const voteTaken: Fault = {
+  kind: 'vote taken',
+  strike(scene, member) {
+    const { ensemble, unsound } = scene;
+    const { voters } = ensemble;
+    if (!voters.includes(member) || voters.length % 2 === 0 || unsound.size > 0) return undefined;
+    ensemble.crash(member, survivorsOf(scene));
+    ensemble.takeVote(member);
+    ensemble.start(member);
+    return { note: `member ${member}` };
+  },
+};
+
 /** The process is stopped, and goes on later as if nothing had been. */
 export const pause: Fault = {
   kind: 'pause',

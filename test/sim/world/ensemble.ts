@@ -32,6 +32,8 @@ export interface EnsembleOptions {
   /** Whether messages of one member on different subjects may overtake one another. */
   readonly mixesSubjects?: boolean;
   readonly settings?: Partial<Omit<MemberSettings, 'self' | 'voters' | 'ensemble'>>;
+  /** What members have promised before the first start: elections that came to nothing. */
+  readonly acceptedEpochs?: readonly number[];
   /** Whether all traffic and all notes are kept to be looked at; without, the last notes are. */
   readonly remembersAll?: boolean;
   /** What else is held against the history, beside what ZAB promises. */
@@ -73,7 +75,7 @@ export class Ensemble {
   readonly network: Network;
   readonly traffic: Traffic[] = [];
   readonly notes: string[] = [];
-  readonly voters: readonly number[];
+  #voters: readonly number[];
   /** Voters and observers. */
   readonly members: readonly number[];
   readonly #options: EnsembleOptions;
@@ -89,7 +91,7 @@ export class Ensemble {
     this.random = new Random(options.seed ?? 1);
     const { size = 3, observers = 0 } = options;
     this.members = Array.from({ length: size + observers }, (_, index) => index + 1);
-    this.voters = this.members.slice(0, size);
+    this.#voters = this.members.slice(0, size);
     const networkMs = options.networkMs ?? (() => 1);
     const diskMs = options.diskMs ?? (() => 1);
     this.network = new Network(this.loop, {
@@ -103,7 +105,8 @@ export class Ensemble {
         () => diskMs(this.random, member),
         (fn) => this.#seat(member).process?.inside(fn),
       );
-      const store = this.#newStore(member, disk);
+      const acceptedEpoch = options.acceptedEpochs?.[member - 1] ?? 0;
+      const store = this.#newStore(member, disk, { acceptedEpoch });
       const clock = { rate: 1, wallOffsetMs: 0 };
       this.#seats.set(member, { disk, clock, store, process: undefined, watch: undefined });
     }
@@ -164,7 +167,9 @@ export class Ensemble {
       );
       seat.process = process;
       const { incarnation } = seat.store.log;
-      this.tell({ type: 'started', member, incarnation, zxid: seat.store.tree.zxid });
+      const votes = this.#voters.includes(member);
+      this.tell({ type: 'started', member, incarnation, zxid: seat.store.tree.zxid, votes });
+      this.#stored(member, 'start');
       process.start(this.network.connect(member, process.inside));
     }
   }
@@ -186,12 +191,23 @@ export class Ensemble {
   wipe(member: number): void {
     const seat = this.#seat(member);
     if (seat.process !== undefined) throw new Error(`member ${member} runs`);
-    seat.store = this.#newStore(member, seat.disk, this.random.below(INCARNATIONS));
+    seat.store = this.#newStore(member, seat.disk, { starts: this.random.below(INCARNATIONS) });
     this.tell({ type: 'wiped', member });
   }
 
   restart(member: number): void {
     this.start(member);
+  }
+
+  /** Its vote is taken from a member that does not run. The others learn of it in their settings with their next starts. */
+  takeVote(member: number): void {
+    if (this.isRunning(member)) throw new Error(`member ${member} runs`);
+    this.#voters = this.#voters.filter((voter) => voter !== member);
+  }
+
+  /** Members that vote, as whoever starts now is told. */
+  get voters(): readonly number[] {
+    return this.#voters;
   }
 
   process(member: number): MemberProcess {
@@ -318,12 +334,14 @@ export class Ensemble {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #newStore(member: number, disk: Disk, starts = 0): MemoryStore {
+  #newStore(member: number, disk: Disk, past: { starts?: number; acceptedEpoch?: number }) {
+    const { starts = 0, acceptedEpoch = 0 } = past;
     const options = {
       schedule: (order: DiskOrder) => disk.take(order),
       stored: (order: DiskOrder) => this.#stored(member, `${order.device} ${order.kind}`),
     };
-    return new MemoryStore(options, emptyDisk(starts));
+    const empty = emptyDisk(starts);
+    return new MemoryStore(options, { ...empty, history: { ...empty.history, acceptedEpoch } });
   }
 
   #stored(member: number, order: string): void {

@@ -58,6 +58,8 @@ export class Network {
   mixesSubjects: boolean;
   /** What every transfer takes on top, ms. */
   addedMs = 0;
+  /** What a transfer to one member takes longer than one to all, where subjects do not wait for one another, ms. */
+  directLagMs = 0;
   /** How often the bus has cut off a slow member. */
   cutOffs = 0;
   /** Such a transfer arrives twice: no bus promises that it does not. */
@@ -171,8 +173,10 @@ export class Network {
   #pass(transfer: Transfer, lane: Lane, deliver: () => void): void {
     const isMessage = transfer.kind === 'message';
     const order = this.mixesSubjects ? transfer.subject : '';
+    const isLate = this.mixesSubjects && this.directLagMs > 0 && recipientOf(order) !== undefined;
+    const lagMs = this.addedMs + (isLate ? this.directLagMs : 0);
     const dueMs = Math.max(
-      this.#loop.nowMs + this.#options.latencyMs() + this.addedMs,
+      this.#loop.nowMs + this.#options.latencyMs() + lagMs,
       lane.lastDueMs.get(order) ?? 0,
     );
     lane.lastDueMs.set(order, dueMs);
