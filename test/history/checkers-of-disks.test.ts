@@ -85,6 +85,11 @@ test('flushed before told: a promise is on the disk, and it is the one that was 
   assert.match(judge(...asked, promise) ?? '', /disk has acceptedEpoch 0/);
   assert.match(judge(...asked, durable(2, [1, 1]), promise) ?? '', /disk has acceptedEpoch 1/);
   assert.equal(judge(...asked, durable(2, [2, 1]), promise), undefined);
+  const starts = { type: 'started', member: 2, incarnation: 2 } as const;
+  const withoutVote = judge(...asked, { ...starts, votes: false }, durable(2, [3, 1]), promise);
+  assert.equal(withoutVote, undefined, 'the promise of one whose vote was taken counts for nobody');
+  const votes = judge(...asked, { ...starts, votes: true }, durable(2, [3, 1]), promise);
+  assert.match(votes ?? '', /disk has acceptedEpoch 3/);
   const behind = said('ACKEPOCH', 2, 1, { epoch: 1, zxid: 5 });
   assert.match(judge(...asked, durable(2, [2, 1], 4), behind) ?? '', /its disk ends at/);
 });
