@@ -1,3 +1,4 @@
+import type { Traffic } from '../world/network.ts';
 import { type Fault, othersOf, type Scene } from './fault.ts';
 
 const SHARES_LOST = [0.01, 0.1, 0.4];
@@ -101,16 +102,23 @@ export const bridge: Fault = {
   },
 };
 
+/** What a loss concerns: all messages, or those on one kind of subject, as where only one subscription is broken. */
+const LOSSES: readonly (readonly [what: string, is: (traffic: Traffic) => boolean])[] = [
+  ['messages', () => true],
+  ['messages', () => true],
+  ['votes', ({ message }) => message.type === 'VOTE'],
+  ['broadcasts of leaders', ({ to, message }) => to === undefined && message.type !== 'VOTE'],
+];
+
 export const loss: Fault = {
   kind: 'loss',
   strike({ ensemble, random }) {
     const { network } = ensemble;
     const share = random.pick(SHARES_LOST);
-    const only = random.chance(0.3) ? 'VOTE' : undefined;
-    network.loses = ({ message }) =>
-      (only === undefined || message.type === only) && random.chance(share);
+    const [what, isConcerned] = random.pick(LOSSES);
+    network.loses = (traffic) => isConcerned(traffic) && random.chance(share);
     return {
-      note: `${share} of all ${only === undefined ? 'messages' : 'votes'}`,
+      note: `${share} of all ${what}`,
       repair: () => {
         network.loses = () => false;
         return true;
