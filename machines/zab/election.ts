@@ -108,18 +108,27 @@ export class Election {
       case PeerState.looking:
         return this.votes ? this.#hearLooking(from, heard) : [];
       case PeerState.observing:
-        this.#forget(from);
-        return [];
+        return this.#forget(from);
       default:
         this.#hearSettled(from, heard);
         return [];
     }
   }
 
-  /** It had a vote when it was heard before, and has none now (reference §9.6): what it said counts no more. */
-  #forget(member: number): void {
+  /**
+   * It had a vote when it was heard before, and has none now (reference §9.6): what it said counts no more. Whoever was
+   * for it takes that back, in a new round, as nobody does within one: else it would be for nobody who can lead, and those
+   * whose settings have fewer voters would not hear it.
+   */
+  #forget(member: number): Effect[] {
     this.#ballots.delete(member);
     this.#settled.delete(member);
+    if (!this.votes || this.#vote.leader !== member) return [];
+    this.round += 1;
+    this.#vote = this.#initial;
+    this.#ballots.clear();
+    this.#ballots.set(this.self, this.#vote);
+    return this.announce();
   }
 
   #hearLooking(from: number, heard: Notification): Effect[] {

@@ -97,6 +97,18 @@ test('an observer has no rounds of its own: it knows a leader that looks again, 
   assert.ok(abandons(chart.send(says(3, looking, { round: 8 }))));
 });
 
+test('a vote for a member that has lost its own is taken back, in a round that all hear', () => {
+  const chart = elector(1);
+  look(chart);
+  const better = { leader: 3, zxid: zxidOf(9, 10), peerEpoch: 9, round: 12 };
+  assert.equal(votes(chart.send(says(3, looking, better)))[0]?.notification.leader, 3);
+  const [vote] = votes(chart.send(says(3, observing, { ...better, round: 0 })));
+  assert.equal(vote?.to, 'all');
+  assert.equal(vote.notification.leader, 1);
+  assert.equal(vote.notification.round, 13);
+  assert.deepEqual(chart.send(says(3, observing, { ...better, round: 0 })), [], 'once');
+});
+
 test('a settled voter tells an observer whom it follows', () => {
   const chart = elector(1);
   look(chart);
