@@ -75,9 +75,9 @@ export const BROADCAST: readonly Mutant[] = [
       'The leader answers a sync at once with what it has committed: a deposed one answers as well, and its client reads what is long past (§11.7). It may notice late that it is alone: a sync does not rest on clocks.',
     changes: [
       {
-        file: 'actors/leader.ts',
-        find: 'silenceMs: timing.silenceMs',
-        replace: 'silenceMs: 10 * timing.silenceMs',
+        file: 'machines/zab/leadership.ts',
+        find: 'this.#nowMs - learner.lastHeardMs <= silenceMs',
+        replace: 'this.#nowMs - learner.lastHeardMs <= 10 * silenceMs',
       },
       {
         file: 'machines/zab/leadership.ts',
