@@ -64,8 +64,9 @@ export const DISCOVERY: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/zab/election.ts',
-        find: 'this.round += 1;\n',
-        replace: 'this.round += 1;\n    if (this.#initial.peerEpoch > 0) own = this.#initial;\n',
+        find: 'if (this.votes) this.round += 1;\n',
+        replace:
+          'if (this.votes) this.round += 1;\n    if (this.#initial.peerEpoch > 0) own = this.#initial;\n',
       },
       {
         file: 'machines/zab/discovery.ts',
