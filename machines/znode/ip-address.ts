@@ -22,10 +22,14 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   return bits === undefined ? undefined : { address, bits: bits + offset };
 }
 
-/** Whether `text` is an address within `range`. An IPv4 client of a dual-stack socket counts as IPv4. */
+/**
+ * Whether `text` is an address within `range`. An IPv4 client of a dual-stack socket counts as IPv4, and no range of
+ * IPv6 holds it: `::/0` are all addresses of its own family (reference §8.4).
+ */
 export function isAddressInRange(text: string, range: AddressRange): boolean {
   const address = parseAddress(text);
   if (address === undefined) return false;
+  if (range.bits < IPV4_PREFIX_BITS && isIpv4(address)) return false;
   const wholeBytes = range.bits >> 3;
   for (let at = 0; at < wholeBytes; at++) {
     if (address[at] !== range.address[at]) return false;
@@ -45,6 +49,14 @@ function parseAddress(text: string): Uint8Array | undefined {
   }
   const zone = text.indexOf('%');
   return parseIpv6(zone < 0 ? text : text.slice(0, zone), address) ? address : undefined;
+}
+
+function isIpv4(address: Uint8Array): boolean {
+  return (
+    address.subarray(0, 10).every((byte) => byte === 0) &&
+    address[10] === 0xff &&
+    address[11] === 0xff
+  );
 }
 
 function parseIpv4(text: string, address: Uint8Array, start: number): boolean {

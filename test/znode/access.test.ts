@@ -107,6 +107,9 @@ test('checkAcl: addresses and ranges of both families', () => {
     ['2001:db8:0:0:0:0:0:1', '2001:db8::1', true],
     ['::1', '::1', true],
     ['::/0', '2001:db8::1', true],
+    ['::/0', '10.1.2.3', false],
+    ['::/0', '::ffff:10.1.2.3', false],
+    ['::ffff:10.0.0.0/104', '10.1.2.3', true],
     ['fe80::1', 'fe80::1%eth0', true],
     ['10.1.2.0/24', 'not an address', false],
   ];
