@@ -100,7 +100,7 @@ export function decodeOperation(
       return { op: 'sync', path: path(reader) };
     case Opcode.auth:
       reader.int();
-      return { op: 'auth', scheme: reader.ustring() ?? '', auth: reader.buffer() ?? EMPTY };
+      return { op: 'auth', scheme: reader.ustring() ?? '', auth: reader.buffer() };
     case Opcode.sasl:
       // The token is for nobody: there is no SASL (reference §8.5).
       reader.buffer();

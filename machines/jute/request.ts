@@ -99,7 +99,7 @@ export type LocalOperation = ReadOperation | ConnectionOperation;
 export type AuthOperation = {
   readonly op: 'auth';
   readonly scheme: string;
-  readonly auth: Uint8Array;
+  readonly auth: Uint8Array | null;
 };
 
 /** How many nodes there are below one: may take several turns. */

@@ -16,16 +16,17 @@ export interface AuthenticationOptions {
 
 /**
  * The identities that an auth packet adds to its connection (reference §8.4); `undefined` means AUTHFAILED.
- * The digest scheme accepts any user and password: it proves nothing but that the client knows both.
+ * The digest scheme accepts any user and password, the empty ones as well: it proves nothing but that the client knows
+ * both. Nothing at all (`null`) is no user (reference §2).
  */
 export function authenticate(
   scheme: string,
-  auth: Uint8Array,
+  auth: Uint8Array | null,
   options: AuthenticationOptions,
 ): readonly Identity[] | undefined {
   switch (scheme) {
     case 'digest': {
-      if (options.digestEnabled === false) return undefined;
+      if (options.digestEnabled === false || auth === null) return undefined;
       const identity = digestIdentity(Buffer.from(auth).toString(), options.digestAlgorithm);
       return identity.id === options.superDigest ? [SUPER_IDENTITY, identity] : [identity];
     }

@@ -35,8 +35,9 @@ export function pathBody(path: string): Buffer {
   return new JuteWriter().string(path).bytes();
 }
 
-export function authBody(scheme: string, auth: string): Buffer {
-  return new JuteWriter().int(0).string(scheme).buffer(Buffer.from(auth)).bytes();
+export function authBody(scheme: string, auth: string | null): Buffer {
+  const bytes = auth === null ? null : Buffer.from(auth);
+  return new JuteWriter().int(0).string(scheme).buffer(bytes).bytes();
 }
 
 export function createTtlBody(

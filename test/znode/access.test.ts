@@ -67,6 +67,8 @@ test('auth packets', () => {
     authenticate('digest', text('a:b'), { digestAlgorithm: 'SHA-256' })?.[0]?.id ?? '',
     /^a:.{43}=$/,
   );
+  assert.equal(authenticate('digest', null, {}), undefined);
+  assert.deepEqual(authenticate('ip', null, {}), []);
   assert.equal(authenticate('kerberos', text('x'), {}), undefined);
   assert.equal(authenticate('super', text(''), {}), undefined);
   assert.equal(authenticate('world', text('anyone'), {}), undefined);

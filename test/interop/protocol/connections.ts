@@ -65,6 +65,21 @@ export function connectionTests(scene: () => Scene): void {
     assert.equal(socket.received.readInt32BE(41 + 4), -2);
   });
 
+  test('auth: any user will do, even a nameless one; no user and no such scheme end the connection', async () => {
+    const connection = await scene().connection();
+    for (const credentials of ['alice:secret', 'nocolon', '']) {
+      const { error, zxid } = await connection.submit(OP.auth, authBody('digest', credentials));
+      assert.deepEqual([error, zxid], [0, 0], credentials);
+    }
+    assert.equal((await connection.submit(OP.auth, authBody('ip', null))).error, 0);
+    for (const body of [authBody('digest', null), authBody('nosuch', 'x'), authBody('', null)]) {
+      const refused = await scene().connection();
+      const { error, zxid } = await refused.submit(OP.auth, body);
+      assert.deepEqual([error, zxid], [-115, 0]);
+      await refused.closed;
+    }
+  });
+
   test('replies come in the order of the requests, writes and reads and pings alike', async () => {
     const connection = await scene().connection();
     const path = scene().path();
