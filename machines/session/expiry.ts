@@ -4,7 +4,7 @@ interface Tracked {
 }
 
 /**
- * When sessions end, in buckets of time: a touch moves a session to a later bucket, and a bucket is looked
+ * When sessions end, in buckets of time: a touch moves a session to the bucket of its timeout, and a bucket is looked
  * at once, when it is due. A session expires at the end of its bucket: never early, at most one interval
  * late (reference §9.1). Times are the leader's running time, so a stall of its own expires nobody.
  */
@@ -35,6 +35,7 @@ export class SessionTracker {
     return this.#sessions.keys();
   }
 
+  /** Of a session that is tracked already the timeout changes, to a shorter one as well: its client has agreed to it. */
   track(sessionId: number, timeoutMs: number, nowMs: number): void {
     const known = this.#sessions.get(sessionId);
     if (known !== undefined) {
@@ -52,7 +53,7 @@ export class SessionTracker {
     const tracked = this.#sessions.get(sessionId);
     if (tracked === undefined) return false;
     const bucketMs = this.#bucketAfter(nowMs + tracked.timeoutMs);
-    if (bucketMs > tracked.bucketMs) {
+    if (bucketMs !== tracked.bucketMs) {
       this.#buckets.get(tracked.bucketMs)?.delete(sessionId);
       tracked.bucketMs = bucketMs;
       this.#bucket(bucketMs).add(sessionId);

@@ -14,17 +14,21 @@ test('a session is due at the end of its bucket: never early, at most one interv
   assert.deepEqual(tracker.due(5000), [], 'once');
 });
 
-test('a touch gives the whole time again, and never less than there was', () => {
+test('a touch gives the whole time again, with another timeout that one', () => {
   const tracker = new SessionTracker(INTERVAL_MS, 0);
   tracker.track(1, 1000, 0);
   assert.equal(tracker.touch(1, 500), true);
   assert.deepEqual(tracker.due(1500), []);
   assert.deepEqual(tracker.due(1600), [1]);
   assert.equal(tracker.touch(2, 500), false);
-  tracker.track(3, 5000, 0);
-  tracker.track(3, 1000, 10);
-  assert.deepEqual(tracker.due(5000), [], 'a shorter timeout does not end what was promised');
-  assert.deepEqual(tracker.due(5100), [3]);
+  tracker.track(3, 5000, 1600);
+  tracker.track(3, 1000, 1610);
+  assert.deepEqual(tracker.due(2600), []);
+  assert.deepEqual(tracker.due(2700), [3], 'what its client agreed to last');
+  tracker.track(4, 1000, 2700);
+  tracker.track(4, 5000, 2710);
+  assert.deepEqual(tracker.due(7700), []);
+  assert.deepEqual(tracker.due(7800), [4]);
 });
 
 test('a session that is due and touched lives on; one that is removed is forgotten', () => {
