@@ -114,10 +114,11 @@ export class ClientService implements ClientHandler, ProcessorListener {
     this.#role = 'looking';
     this.#creating.clear();
     this.#revalidating.clear();
-    this.#processor?.reset();
     for (const attendance of [...this.#attendances.values()]) {
       attendance.tell({ type: 'CEASED' });
     }
+    // Last: what the clients leave behind is for a leader that there is no more.
+    this.#processor?.reset();
   }
 
   revalidated(requestId: number, valid: boolean): void {

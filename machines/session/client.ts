@@ -168,6 +168,18 @@ export class Client implements Watcher {
     }
   }
 
+  /**
+   * Hands on, in order, whatever was not handed on yet: the client has gone, so no reply can be in the wrong order. The
+   * end of a session that is still local takes nobody else.
+   */
+  releaseAll(handOn: (request: Extract<Waiting, { kind: 'held' }>) => Waiting): void {
+    for (let at = this.#head; at < this.#waiting.length; at++) {
+      const request = this.#waiting[at];
+      if (request?.kind === 'held') this.#waiting[at] = handOn(request);
+      if (request?.kind === 'close' && !this.isLocal) this.#waiting[at] = handOn(request.request);
+    }
+  }
+
   /** Sizes of the writes that it waits for. */
   *writtenBytes(): Iterable<number> {
     for (let at = this.#head; at < this.#waiting.length; at++) {

@@ -62,8 +62,12 @@ export class WriteRequests {
     this.#syncing.delete(client);
   }
 
-  /** Nobody waits any more for what the client has asked for. Once for each client. */
+  /**
+   * Nobody waits any more for what the client has asked for, and it is done all the same (reference §1.6). Once for each
+   * client.
+   */
   abandon(client: Client): void {
+    client.releaseAll((write) => this.#handOn(client, write));
     this.forget(client);
     for (const bytes of client.writtenBytes()) this.#large.ended(bytes);
   }

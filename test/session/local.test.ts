@@ -129,6 +129,24 @@ for (const role of ['leader', 'follower'] as const) {
   });
 }
 
+test('a local session that an ephemeral made global ends, though its client does not wait for that', () => {
+  for (const requests of [
+    [createEphemeral('/e'), closeSession],
+    [sync(), createEphemeral('/e'), closeSession],
+  ]) {
+    const { ensemble, follower } = running();
+    const client = ensemble.connect(follower);
+    const { zxid } = ensemble.ask(client, create('/a'));
+    client.send(...requests);
+    client.disconnect();
+    ensemble.run(100);
+    assert.equal(ensemble.zxid(follower), zxid + 3, 'a session, a node, and the end of both');
+    assert.equal(ensemble.dataAt(follower, '/e'), undefined);
+    assert.deepEqual(globalSessions(ensemble), [0, 0, 0]);
+    assert.equal(localSessions(ensemble, follower), 0);
+  }
+});
+
 test('a local session comes back to its own member, with its password, and to no other', () => {
   const { ensemble, follower, other } = running();
   const client = ensemble.connect(follower);

@@ -3,6 +3,20 @@ import { test } from 'node:test';
 import { Ensemble } from '../sim/world/ensemble.ts';
 import { create, setData } from '../sim/world/request.ts';
 
+test('a session is at home at every member as soon as its client knows it', () => {
+  const ensemble = new Ensemble({ networkMs: (random) => 1 + random.below(5) });
+  ensemble.start();
+  ensemble.settle();
+  for (const here of ensemble.voters) {
+    for (const there of ensemble.voters) {
+      if (there === here) continue;
+      const { session } = ensemble.connect(here);
+      const moved = ensemble.connect(there, session);
+      assert.equal(moved.session?.sessionId, session?.sessionId);
+    }
+  }
+});
+
 test('what a session asked of a member before it moved is not done when it comes back there', () => {
   const ensemble = new Ensemble();
   ensemble.start();

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opcode } from '../../machines/jute/opcode.ts';
 import { Ensemble } from '../sim/world/ensemble.ts';
-import { auth, create, dataOf, getData, ping, setData, sync } from '../sim/world/request.ts';
+import {
+  auth,
+  closeSession,
+  create,
+  createEphemeral,
+  dataOf,
+  getData,
+  ping,
+  setData,
+  sync,
+} from '../sim/world/request.ts';
 
 /** A running ensemble and a member of it that follows. */
 function running(): { ensemble: Ensemble; leader: number; follower: number } {
@@ -37,6 +47,44 @@ for (const role of ['leader', 'follower'] as const) {
     assert.deepEqual(data, ['before', 'after', 'last']);
   });
 }
+
+for (const role of ['leader', 'follower'] as const) {
+  test(`a ${role} does what a client asked behind a sync before it went away, the end of its session too`, () => {
+    const { ensemble, leader, follower } = running();
+    const client = ensemble.connect(role === 'leader' ? leader : follower);
+    ensemble.ask(client, createEphemeral('/e'));
+    client.send(sync(), create('/a', '1'), sync(), setData('/a', '2'), closeSession);
+    client.disconnect();
+    ensemble.run(100);
+    assert.equal(ensemble.dataAt(leader, '/a'), '2');
+    assert.equal(ensemble.dataAt(leader, '/e'), undefined);
+  });
+}
+
+test('what waits behind a sync is done before what the session asks on its next connection', () => {
+  const { ensemble, leader, follower } = running();
+  const client = ensemble.connect(follower);
+  ensemble.ask(client, create('/a'));
+  client.send(sync(), setData('/a', 'first'));
+  const again = ensemble.connect(follower, client.session);
+  assert.equal(client.isOpen, false);
+  assert.equal(ensemble.ask(again, setData('/a', 'second', 1)).code, 0);
+  assert.equal(ensemble.dataAt(leader, '/a'), 'second');
+});
+
+test('what waits behind a sync when the leader is lost is not asked of the next one', () => {
+  const { ensemble, leader, follower } = running();
+  const client = ensemble.connect(follower);
+  ensemble.network.holds = (from, to) => from === follower && to === leader;
+  client.send(sync(), create('/a'));
+  ensemble.run(20);
+  ensemble.crash(leader);
+  ensemble.network.holds = () => false;
+  ensemble.until(() => !client.isOpen, 'the client is cut off', 1500);
+  const next = ensemble.settle();
+  ensemble.run(100);
+  assert.equal(ensemble.dataAt(next, '/a'), undefined);
+});
 
 test('replies leave in the order of the requests, whatever each of them needs', () => {
   const { ensemble, follower } = running();
