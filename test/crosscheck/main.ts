@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../whole-number.ts';
 import { crosscheck } from './crosscheck.ts';
 import { readScript } from './script.ts';
 import { whyNot } from './servers.ts';
@@ -33,11 +34,6 @@ interface Options {
   readonly script?: string;
   readonly members: number;
   readonly shrinkSeconds: number;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number.');
-  return Number(text);
 }
 
 function range(text: string): readonly [number, number] {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { hasProgram } from '../nemesis/isolation.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { type CampaignReport, campaign, type Tally } from './campaign.ts';
 import { KIND_COUNT } from './corpus.ts';
 
@@ -76,9 +77,4 @@ function tell(report: CampaignReport): void {
     `  at the end               ${memoryMb.after.join('  ')}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }
