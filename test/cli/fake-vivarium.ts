@@ -18,6 +18,7 @@ await runProgram(async () => async (config, logger) => {
     socket.on('data', (data) => {
       const word = data.toString().trim();
       if (word === 'nats') socket.end(config.nats.servers.join(','));
+      else if (word === 'observers') socket.end(JSON.stringify(config.observers));
       else if (word === 'sulk') sulks = true;
       else if (word === 'full') {
         const error = new Error('no space left on device');

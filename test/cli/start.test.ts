@@ -192,6 +192,28 @@ test('admin ports step over the client ports', async (context) => {
   await stopped({ command, directory, port });
 });
 
+test('--observers adds members that do not vote, and a later start on the directory has them, too', async (context) => {
+  const flags = ['--members', '1', '--observers', '2'];
+  const first = await servingEnsemble(context, ...flags);
+  const { directory, port } = first;
+  const addresses = [port, port + 1, port + 2].map((each) => `127.0.0.1:${each}`);
+  assert.equal(first.command.stdout, `Vivarium serves on ${addresses.join(',')}\n`);
+  for (const member of [1, 2, 3]) {
+    const who = JSON.parse(await tell(port + member - 1, 'who'));
+    assert.deepEqual(who, { id: member, voters: [1] });
+    assert.equal(await tell(port + member - 1, 'observers'), '[2,3]');
+  }
+  await stopped(first);
+  const again = startEnsemble(context, directory, port);
+  await again.command.stdoutLine(SERVES);
+  assert.equal(again.command.stdout, first.command.stdout);
+  await stopped(again);
+  const without = startEnsemble(context, directory, port, ['--observers', '0']);
+  await without.command.stdoutLine(SERVES);
+  assert.equal(without.command.stdout, `Vivarium serves on ${addresses[0]}\n`);
+  await stopped(without);
+});
+
 test('three NATS servers form a cluster that every member is told of', async (context) => {
   const ensemble = await servingEnsemble(context, '--members', '1', '--nats-servers', '3');
   const servers = (await tell(ensemble.port, 'nats')).split(',');

@@ -11,7 +11,7 @@ const EXPIRY = {
   silenceMs: 40_000,
 };
 
-/** The rules that hold for what clients and logs show. */
-export function checkers(voters: readonly number[]): Checker[] {
-  return [...clientCheckers({ expiry: EXPIRY }), ...deliveryCheckers(voters)];
+/** The rules that hold for what clients and logs show. `members`: those without a vote among them, they learn the same. */
+export function checkers(members: readonly number[]): Checker[] {
+  return [...clientCheckers({ expiry: EXPIRY }), ...deliveryCheckers(members)];
 }

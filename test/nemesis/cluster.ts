@@ -14,13 +14,19 @@ const ENDS_MAX = 5;
 /** Where the processes of one machine listen. */
 interface Machine {
   readonly id: number;
+  /** Whether its member does. */
+  readonly votes: boolean;
   readonly clients: { readonly host: string; readonly port: number };
   readonly bus: { readonly host: string; readonly port: number; readonly routePort: number };
 }
 
+type Place = Omit<Machine, 'votes'>;
+
 export interface ClusterPlan {
   readonly directory: string;
-  readonly members: number;
+  /** Those that vote. */
+  readonly voters: number;
+  readonly observers: number;
   /** The members' program, compiled. */
   readonly program: string;
   /** Settings under zoo.cfg's keys, for every member. */
@@ -33,6 +39,7 @@ export interface ClusterPlan {
 /** One member's process, address and directory over all its lives. */
 export class ClusterMember implements Target {
   readonly id: number;
+  readonly votes: boolean;
   readonly host: string;
   readonly port: number;
   /** The member keeps everything in `data` below it; a small disk may be mounted here. */
@@ -45,6 +52,7 @@ export class ClusterMember implements Target {
 
   constructor(plan: ClusterPlan, machine: Machine, command: Command) {
     this.id = machine.id;
+    this.votes = machine.votes;
     this.host = machine.clients.host;
     this.port = machine.clients.port;
     this.disk = join(plan.directory, `disk-${machine.id}`);
@@ -117,9 +125,15 @@ export class Cluster {
 
   /** Everything but the processes. */
   static async layOut(plan: ClusterPlan): Promise<Cluster> {
-    const ids = Array.from({ length: plan.members }, (_, index) => index + 1);
-    const machines = plan.network === undefined ? await onLoopback(ids) : apart(ids, plan.network);
+    const count = plan.voters + plan.observers;
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    const places = plan.network === undefined ? await onLoopback(ids) : apart(ids, plan.network);
+    const machines = places.map((place) => ({ ...place, votes: place.id <= plan.voters }));
     return new Cluster(plan, machines);
+  }
+
+  get voters(): readonly ClusterMember[] {
+    return this.members.filter(({ votes }) => votes);
   }
 
   member(id: number): ClusterMember {
@@ -176,7 +190,7 @@ export class Cluster {
   }
 }
 
-async function onLoopback(ids: readonly number[]): Promise<Machine[]> {
+async function onLoopback(ids: readonly number[]): Promise<Place[]> {
   const base = await freePorts(ids.length * 3);
   const host = '127.0.0.1';
   return ids.map((id, index) => {
@@ -185,7 +199,7 @@ async function onLoopback(ids: readonly number[]): Promise<Machine[]> {
   });
 }
 
-function apart(ids: readonly number[], network: Network): Machine[] {
+function apart(ids: readonly number[], network: Network): Place[] {
   return ids.map((id) => ({
     id,
     clients: { host: network.address(id, 'clients'), port: 2181 },
@@ -218,6 +232,13 @@ function natsServer(
   return new ManagedProcess(`NATS server ${id}`, command, join(plan.directory, `nats-${id}.log`));
 }
 
+function idsOf(machines: readonly Machine[], voting: boolean): string {
+  return machines
+    .filter(({ votes }) => votes === voting)
+    .map(({ id }) => id)
+    .join(',');
+}
+
 function writeConfig(plan: ClusterPlan, machine: Machine, machines: readonly Machine[]): string {
   const file = join(plan.directory, `member-${machine.id}.cfg`);
   const settings: Record<string, string | number> = {
@@ -227,7 +248,9 @@ function writeConfig(plan: ClusterPlan, machine: Machine, machines: readonly Mac
     logFormat: 'json',
     ...plan.settings,
     id: machine.id,
-    members: machines.map(({ id }) => id).join(','),
+    members: idsOf(machines, true),
+    observers: idsOf(machines, false),
+    peerType: machine.votes ? 'participant' : 'observer',
     nats: machines
       .slice(0, NATS_SERVERS)
       .map(({ bus }) => `nats://${bus.host}:${bus.port}`)

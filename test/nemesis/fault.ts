@@ -42,5 +42,6 @@ export async function pickMember({ cluster, random }: Scene): Promise<ClusterMem
 /** How a member is called in notes. */
 export async function called({ cluster }: Scene, member: ClusterMember): Promise<string> {
   const leader = await cluster.leader();
+  if (!member.votes) return `observer ${member.id}`;
   return `member ${member.id}${leader === member ? ', which led' : ''}`;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { wholeNumber } from '../whole-number.ts';
 import { allFaults } from './all-faults.ts';
 import { compileMember } from './compiled-member.ts';
 import { hasProgram, isolation } from './isolation.ts';
@@ -15,7 +16,7 @@ const INTERRUPTED = 130;
 const ENDING_MS = 60_000;
 
 const HELP = `
-Starts three or five members and three NATS servers as processes of their own, and clients that write, read and watch;
+Starts three members, or five and an observer, and three NATS servers as processes of their own, and clients that write, read and watch;
 does one fault after the other to them, heals each, and measures how long it takes until a write is acknowledged
 through every member. At the end everything that the clients saw and every txn in the members' logs goes through the
 checkers of test/history/checkers. The same seed is the same faults in the same order.
@@ -33,6 +34,7 @@ interface Flags {
   readonly seed: number;
   readonly minutes: number;
   readonly members?: string;
+  readonly observers?: number;
   readonly only?: readonly string[];
   readonly serviceMs: number;
   readonly namespaces: boolean;
@@ -44,6 +46,7 @@ const command = new Command('faults')
   .option('--seed <N>', 'decides the faults and what clients ask', wholeNumber, 1)
   .option('--minutes <M>', 'of faults; the end takes up to one more', positive, 1)
   .addOption(new Option('--members <K>', 'default: the seed decides').choices(['3', '5']))
+  .option('--observers <K>', 'that serve and do not vote; default: 1 beside five', wholeNumber)
   .option('--only <WORD,WORD>', 'only faults whose name holds one of the words', kinds)
   .option('--service-ms <MS>', 'longer to service after a healing is a violation', positive, 2000)
   .option('--no-namespaces', 'on loopback as it is: without partitions and full disks')
@@ -61,7 +64,7 @@ async function faults(flags: Flags): Promise<number> {
     );
     return 1;
   }
-  const { seed, minutes, serviceMs, only = [], members, history, namespaces } = flags;
+  const { seed, minutes, serviceMs, only = [], members, observers, history, namespaces } = flags;
   const apart = namespaces ? isolation() : undefined;
   if (namespaces && apart === undefined) {
     process.stdout.write('no namespaces for this user: partitions and full disks are left out\n');
@@ -73,6 +76,7 @@ async function faults(flags: Flags): Promise<number> {
   const options: RunOptions = {
     ...asked,
     ...(members === undefined ? {} : { members: Number(members) }),
+    ...(observers === undefined ? {} : { observers }),
     ...{ historyFile, directory, program, programDirectory },
     isIsolated: apart !== undefined,
     hasNetwork: apart?.hasNetwork ?? false,
@@ -129,11 +133,6 @@ function keepEvidence(directory: string): void {
       rmSync(join(directory, name), { recursive: true, force: true });
     }
   }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }
 
 function positive(text: string): number {

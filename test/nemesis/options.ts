@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly minutes: number;
   /** Default: 3, for some seeds 5. */
   readonly members?: number;
+  /** Beside the members that vote. Default: 1 beside five of them. */
+  readonly observers?: number;
   /** Of the kinds of faults only those whose name holds one of these words. */
   readonly only: readonly string[];
   /** Longer than that to service is a violation, ms. */

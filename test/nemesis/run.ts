@@ -57,7 +57,10 @@ export class Run {
       smallDisk: this.#smallDisk,
     };
     this.#startClients(cluster);
-    say(`seed ${seed}: ${cluster.members.length} members, ${this.#clients.length} clients`);
+    const voters = cluster.voters.length;
+    const observers = cluster.members.length - voters;
+    const beside = observers === 0 ? '' : ` and ${observers} that observe`;
+    say(`seed ${seed}: ${voters} members${beside}, ${this.#clients.length} clients`);
     const nemesis = new Nemesis(scene, { only, serviceMs, untilMs, say });
     const progress = setInterval(() => this.#progress(nemesis), PROGRESS_EVERY_MS);
     try {
@@ -72,13 +75,15 @@ export class Run {
     const { directory, program, isIsolated, hasNetwork } = this.#options;
     const random = this.#random;
     const isLarge = random.chance(0.25);
-    const members = this.#options.members ?? (isLarge ? 5 : 3);
+    const voters = this.#options.members ?? (isLarge ? 5 : 3);
+    const observers = this.#options.observers ?? (voters === 5 ? 1 : 0);
     const settings = memberSettings(random);
-    const network = hasNetwork ? networkFor(members) : undefined;
+    const network = hasNetwork ? networkFor(voters + observers) : undefined;
     const endedByItself = (sentence: string) => this.#recorder.violation(sentence);
     const cluster = await Cluster.layOut({
       directory,
-      members,
+      voters,
+      observers,
       program,
       settings,
       network,
@@ -142,10 +147,10 @@ export class Run {
     for (const member of cluster.members) await this.#archive.finish(member, through);
     recorder.tell({ type: 'phase', phase: 'end' });
     await recorder.close();
-    const voters = cluster.members.map(({ id }) => id);
+    const members = cluster.members.map(({ id }) => id);
     const events = wholeHistory(this.#archive.delivered(recorder.startedWallMs), recorder.file);
     const kept = keptIn(this.#options.historyFile, events);
-    const verdicts = await checkHistory(kept, checkers(voters));
+    const verdicts = await checkHistory(kept, checkers(members));
     say('');
     const { acknowledgedWrites, answered, unknown } = recorder;
     const { kinds, healings, leftOut } = nemesis;

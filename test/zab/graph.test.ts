@@ -126,7 +126,8 @@ const DEPTH = 30;
 /** … but for rounds of elections and queues of a logger, which have no end. */
 const ENDLESS_DEPTH = 5;
 
-const followed = explore(followerScene, DEPTH);
+const followed = explore(() => followerScene(), DEPTH);
+const observed = explore(() => followerScene(1, false), DEPTH);
 const led = explore(leaderScene, DEPTH);
 const elected = explore(() => electorScene(), ENDLESS_DEPTH);
 const electedOfThree = explore(() => electorScene([1, 2, 4]), ENDLESS_DEPTH);
@@ -195,7 +196,7 @@ const checked: Readonly<Record<string, Checked>> = {
     chart: followerScene().chart,
     isStoppedByUnknown: isStoppedByUnknown(followerScene()),
     events: followerEvents,
-    explorations: [followed],
+    explorations: [followed, observed],
   },
   leader: {
     chart: leaderScene().chart,
@@ -263,9 +264,28 @@ function after<Event extends { readonly type: string }, Order extends { readonly
   };
 }
 
-// --- every loss leads back
-
 const FOLLOWER_LOSSES = ['LINK_DOWN', 'STREAM_DOWN', 'GONE', 'ABANDON', 'TICK in silence'];
+
+test('an observer goes every way of a follower, and no other', () => {
+  const states = ({ ways }: typeof followed) =>
+    new Map(ways.map(({ moves, state }) => [moves.join(', '), state]));
+  assert.deepEqual(states(observed), states(followed));
+  assert.deepEqual(observed.taken, followed.taken);
+});
+
+test('an observer says that it observes, and goes back to its leader after every loss', () => {
+  const sent = (orders: readonly Effect[]) =>
+    orders.flatMap((order) => (order.type === 'send' ? [order.message.type] : []));
+  for (const loss of FOLLOWER_LOSSES) {
+    const observer = after(followerScene(2, false), FOLLOWER_WAY);
+    observer.make(loss);
+    assert.equal(observer.state(), 'idle', loss);
+    observer.make('FOLLOW');
+    assert.deepEqual(sent(observer.orders()), ['OBSERVERINFO'], loss);
+  }
+});
+
+// --- every loss leads back
 
 for (const loss of FOLLOWER_LOSSES) {
   test(`${loss} leads a follower back to idle from whatever it has come to, and it can follow again`, () => {

@@ -34,7 +34,7 @@ export function zabCheckers(
 }
 
 /** The same for histories in which only what each member delivered is known, read from its log afterwards. */
-export function deliveryCheckers(voters: readonly number[]): Checker[] {
+export function deliveryCheckers(members: readonly number[]): Checker[] {
   return [
     new PrefixConsistency(),
     new Integrity(false),
@@ -42,6 +42,6 @@ export function deliveryCheckers(voters: readonly number[]): Checker[] {
     new TotalOrder(),
     new LocalPrimaryOrder(),
     new GlobalPrimaryOrder(),
-    new Convergence(voters),
+    new Convergence(members),
   ];
 }

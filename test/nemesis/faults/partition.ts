@@ -9,16 +9,17 @@ export const partition: Fault = {
     const { cluster, random } = scene;
     const network = networkOf(scene);
     const first = await pickMember(scene);
-    const others = cluster.members.filter((member) => member !== first);
-    const smaller = Math.floor((cluster.members.length - 1) / 2);
+    const others = cluster.voters.filter((member) => member !== first);
+    // Of those that vote; an observer that is cut off as well costs no quorum.
+    const smaller = Math.floor((cluster.voters.length - 1) / 2);
     const isQuorumLost = random.chance(0.25);
     const count = isQuorumLost ? smaller + 1 : 1 + random.below(smaller);
-    const cut = [first, ...others.slice(0, count - 1)];
+    const cut = [first, ...others.slice(0, first.votes ? count - 1 : count)];
     const note = await called(scene, first);
     for (const member of cut) network.cut(member.id, 'bus');
     return {
       member: first.id,
-      note: count === 1 ? `${note}, alone` : `${count} members, each alone`,
+      note: cut.length === 1 ? `${note}, alone` : `${cut.length} members, each alone`,
       heal: () => heal(network),
     };
   },
