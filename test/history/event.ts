@@ -139,6 +139,8 @@ export interface DeliveredTxn {
   readonly timeoutMs?: number;
   /** Ephemerals that a closeSession takes with it; the node that the leader deletes by itself, session 0. */
   readonly paths?: readonly string[];
+  /** What a setConfig makes of the config node. */
+  readonly config?: string;
   /** Checksum of the record's bytes: the same txn is the same everywhere. */
   readonly sum: number;
 }

@@ -255,6 +255,10 @@ function writeConfig(plan: ClusterPlan, machine: Machine, machines: readonly Mac
       .slice(0, NATS_SERVERS)
       .map(({ bus }) => `nats://${bus.host}:${bus.port}`)
       .join(','),
+    // With all of them the leader writes the config node.
+    clientAddresses: machines
+      .map(({ id, clients }) => `${id}=${clients.host}:${clients.port}`)
+      .join(','),
     clientHost: machine.clients.host,
     clientPort: machine.clients.port,
     dataDir: join(plan.directory, `disk-${machine.id}`, 'data'),

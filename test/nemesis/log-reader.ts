@@ -69,6 +69,7 @@ function* txnsOf(bytes: Uint8Array, after: number): Generator<DeliveredTxn> {
       ...(body.type === 'createSession' ? { timeoutMs: body.timeoutMs } : {}),
       ...(body.type === 'closeSession' ? { paths: body.paths } : {}),
       ...(body.type === 'delete' && session === 0 ? { paths: [body.path] } : {}),
+      ...(body.type === 'setConfig' ? { config: Buffer.from(body.data).toString() } : {}),
     };
   }
 }

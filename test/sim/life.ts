@@ -7,6 +7,7 @@ import { Violation } from '../history/violation.ts';
 import { characterOf, HEARTBEAT_MS } from './character.ts';
 import { Crowd } from './clients/crowd.ts';
 import { Inspector } from './clients/inspector.ts';
+import { configTextOf } from './config-text.ts';
 import { MAX_DRIFT } from './faults/clock-faults.ts';
 import { Nemesis } from './faults/nemesis.ts';
 import { Trace } from './trace.ts';
@@ -98,6 +99,10 @@ class Life {
     const { roster } = options;
     const ensemble = new Ensemble({
       ...character.ensemble,
+      settings: {
+        ...character.ensemble.settings,
+        prep: { members: configTextOf(seed, character.ensemble.size ?? 3) },
+      },
       ...(roster === undefined ? {} : { roster }),
       checkers: clientCheckers({
         isPartial: false,
@@ -123,6 +128,8 @@ class Life {
         this.#count('session made global (as seen by a member)');
       } else if (event.type === 'delivered' && event.kind === 'delete' && event.session === 0) {
         this.#count('node reaped (as seen by a member)');
+      } else if (event.type === 'delivered' && event.kind === 'setConfig') {
+        this.#count('config written (as seen by a member)');
       }
     });
     this.#crowd = new Crowd(ensemble, ensemble.random);

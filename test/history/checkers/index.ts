@@ -2,6 +2,7 @@ import type { Checker } from '../checker.ts';
 import { HistoryRecord, type RecordOptions } from '../model/history-record.ts';
 import { AcknowledgedDurable } from './acknowledged-durable.ts';
 import { CommittedRequests } from './committed-requests.ts';
+import { ConfigNode } from './config-node.ts';
 import { Ephemerals } from './ephemerals.ts';
 import { FifoClientOrder } from './fifo-client-order.ts';
 import { LinearizableWrites } from './linearizable-writes.ts';
@@ -37,6 +38,7 @@ export function clientCheckers(options: ClientCheckerOptions): Checker[] {
     new Ephemerals(record),
     new LocalSessions(record),
     new SessionExpiry(record, options.expiry),
+    new ConfigNode(record),
     new Reaping(record, options.maxNeverUsedMs ?? 0),
     new AcknowledgedDurable(record),
     new WatchesExact(record),

@@ -1,6 +1,6 @@
 import { type Change, EVENT_KIND, type EventKind } from './change.ts';
 import type { ModelNode } from './node.ts';
-import { parentOf } from './path.ts';
+import { CONFIG_NODE, parentOf } from './path.ts';
 import { bytesOf, charge, countAnew } from './quota-usage.ts';
 import type { Versions } from './versions.ts';
 
@@ -45,6 +45,12 @@ export class Draft {
     this.#nodes.set(path, node);
     charge(this, path, 0, bytesOf(node) - (before === undefined ? 0 : bytesOf(before)));
     this.#change(EVENT_KIND.dataChanged, path, node);
+  }
+
+  /** No quota counts it: none holds below `/zookeeper` (reference §6.4). */
+  setConfig(node: ModelNode): void {
+    this.#nodes.set(CONFIG_NODE, node);
+    this.#change(EVENT_KIND.dataChanged, CONFIG_NODE, node);
   }
 
   delete(path: string, node: ModelNode): void {

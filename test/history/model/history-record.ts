@@ -245,8 +245,11 @@ export class HistoryRecord {
     return contradiction(event, invocation, outcome) ?? outcome;
   }
 
-  /** No session stands behind it: the leader has deleted a node by itself, or could not (reference §9.8). */
-  #byLeader({ zxid, kind, code, paths }: Event<'delivered'>): Outcome | string {
+  /** No session stands behind it: the leader has said who the members are, or deleted a node, or could not (reference §9.8). */
+  #byLeader({ zxid, kind, code, paths, config, timeMs }: Event<'delivered'>): Outcome | string {
+    if (kind === 'setConfig' && config !== undefined) {
+      return this.tree.setConfig(config, zxid, timeMs);
+    }
     if (kind === 'error') return nothingDone(code ?? CODE.ok);
     const [path = ''] = paths ?? [];
     const outcome = kind === 'delete' ? this.tree.reap(path, zxid) : undefined;

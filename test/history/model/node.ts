@@ -1,4 +1,5 @@
 import type { AclText, NodeStat } from '../request.ts';
+import { CONFIG_NODE } from './path.ts';
 
 /** A node as it was from one zxid to the next. Never changed: a change makes another one. */
 export interface ModelNode {
@@ -63,5 +64,5 @@ export const FRESH_NODES: readonly (readonly [path: string, node: ModelNode])[] 
   ['/', freshNode(['31:world:anyone'], 1, 0)],
   ['/zookeeper', freshNode(['31:world:anyone'], 2, 0)],
   ['/zookeeper/quota', freshNode(['31:world:anyone'], 0, 0)],
-  ['/zookeeper/config', freshNode(['1:world:anyone'], 0, -1)],
+  [CONFIG_NODE, freshNode(['1:world:anyone'], 0, -1)],
 ];

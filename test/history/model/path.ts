@@ -1,9 +1,7 @@
-const SPECIAL: ReadonlySet<string> = new Set([
-  '/',
-  '/zookeeper',
-  '/zookeeper/quota',
-  '/zookeeper/config',
-]);
+/** Written by the leader alone (reference §12). */
+export const CONFIG_NODE = '/zookeeper/config';
+
+const SPECIAL: ReadonlySet<string> = new Set(['/', '/zookeeper', '/zookeeper/quota', CONFIG_NODE]);
 
 /** Nodes that nobody can delete (reference §3.4). */
 export function isSpecial(path: string): boolean {

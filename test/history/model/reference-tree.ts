@@ -11,7 +11,7 @@ import { CODE } from './code.ts';
 import { Draft } from './draft.ts';
 import { beganLocal } from './local-session.ts';
 import { FRESH_NODES, type ModelNode, statOf } from './node.ts';
-import { hasParent, isPath, isSpecial, parentOf } from './path.ts';
+import { CONFIG_NODE, hasParent, isPath, isSpecial, parentOf } from './path.ts';
 import { Versions } from './versions.ts';
 
 /** On whose behalf something is written. */
@@ -106,6 +106,15 @@ export class ReferenceTree {
     const node = draft.get(path);
     if (node === undefined || node.children !== 0) return undefined;
     draft.delete(path, node);
+    this.#keep(draft);
+    return { ...nothingDone(CODE.ok), changes: draft.changes };
+  }
+
+  /** What the leader says of the members. No version counts it (reference §5.3). */
+  setConfig(data: string, zxid: number, timeMs: number): Outcome {
+    const draft = new Draft(this.versions, zxid);
+    const node = existing(CONFIG_NODE, draft);
+    draft.setConfig({ ...node, data, version: -1, mzxid: zxid, mtimeMs: timeMs });
     this.#keep(draft);
     return { ...nothingDone(CODE.ok), changes: draft.changes };
   }

@@ -67,6 +67,7 @@ export function deliveredTxn(txn: Txn, sum: number): DeliveredTxn {
   }
   if (body.type === 'createSession') return { ...delivered, timeoutMs: body.timeoutMs };
   if (body.type === 'closeSession') return { ...delivered, paths: body.paths };
+  if (body.type === 'setConfig') return { ...delivered, config: Buffer.from(body.data).toString() };
   if (body.type === 'delete' && session === 0) return { ...delivered, paths: [body.path] };
   return delivered;
 }
