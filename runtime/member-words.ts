@@ -6,7 +6,6 @@ import type { MemberConfig } from './config/member-config.ts';
 import type { Member } from './member.ts';
 import { type MemberReport, RELEASE } from './member-report.ts';
 import type { Clock } from './ports.ts';
-import { DEFAULT_HANDSHAKE_TIMEOUT_MS } from './wire/client-listener.ts';
 import type { MemberStatus } from './wire/member-status.ts';
 import { environmentOf } from './word/environment.ts';
 import type { DirectorySizes, SessionDump, WatchDump, WordSource } from './word/word-source.ts';
@@ -37,13 +36,15 @@ export class MemberWords implements WordSource {
   }
 
   sessions(): SessionDump {
-    const { role, host, replica, clients } = this.#member;
+    const { role, host, replica, clients, localSessions } = this.#member;
     const { sessions } = replica.tree;
     const ahead = this.#clock.wallMs() - this.#clock.now();
     const expiry = role === 'leader' ? leaderExpiry(host.actors.get('leader')) : undefined;
+    const local = localSessions.areThere ? localSessions.expiry : undefined;
     const all = [...sessions];
     return {
       expiry: expiry?.map(({ timeMs, sessionIds }) => ({ wallMs: ahead + timeMs, sessionIds })),
+      local: local?.map(([timeMs, sessionIds]) => ({ wallMs: ahead + timeMs, sessionIds })),
       sessions: all.map(([sessionId, { timeoutMs }]) => ({ sessionId, timeoutMs })),
       ephemerals: all.flatMap(([sessionId, { ephemerals }]) =>
         ephemerals.size === 0 ? [] : [{ sessionId, paths: [...ephemerals] }],
@@ -98,8 +99,8 @@ export class MemberWords implements WordSource {
 
   /** Rounded up to whole ticks, as ZooKeeper's buckets are: connections of one time stand together. */
   #endOfSilence(timeoutMs: number | undefined): number {
-    const { tickTimeMs } = this.#config;
-    const endMs = this.#clock.wallMs() + (timeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS);
+    const { tickTimeMs, client } = this.#config;
+    const endMs = this.#clock.wallMs() + (timeoutMs ?? client.handshakeTimeoutMs);
     return Math.ceil(endMs / tickTimeMs) * tickTimeMs;
   }
 }

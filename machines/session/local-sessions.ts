@@ -55,6 +55,16 @@ export class LocalSessions {
     return this.#sessions.size;
   }
 
+  /** Whether there are such sessions here at all; without a leader there may be some all the same. */
+  get areThere(): boolean {
+    return this.#options.isEnabled || this.size > 0;
+  }
+
+  /** Ends of buckets on the member's lived time, soonest first, with the sessions that end there. */
+  get expiry(): (readonly [timeMs: number, sessionIds: readonly number[]])[] {
+    return this.#tracker.expiry;
+  }
+
   /** Whether a new client gets a local session. A member without a leader has no other (reference §9.7). */
   takesNew(isReadOnly: boolean): boolean {
     return (this.#options.isEnabled || isReadOnly) && !this.#ids.isUsedUp;

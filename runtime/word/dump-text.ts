@@ -1,18 +1,24 @@
 import { hex } from '../../machines/zab/zxid.ts';
 import { javaAddress, javaDate } from './text.ts';
-import type { SessionDump } from './word-source.ts';
+import type { ExpirySet, SessionDump } from './word-source.ts';
 
 /** `dump`: sessions, their ephemerals, and connections by the time they end (reference §14.1). */
 export function dumpText(dump: SessionDump): string {
   return `SessionTracker dump:\n${sessionsText(dump)}${ephemeralsText(dump)}${connectionsText(dump)}`;
 }
 
-/** A leader tells when sessions end; a follower knows only that they are there. */
-function sessionsText({ expiry, sessions }: SessionDump): string {
+/** A leader tells when sessions end; a follower knows only that they are there. Of local ones every member tells its own. */
+function sessionsText({ expiry, local, sessions }: SessionDump): string {
+  const localText = local === undefined ? '' : `Local ${expiryText(local)}`;
   if (expiry === undefined) {
     const lines = sessions.map(({ sessionId, timeoutMs }) => `${hex(sessionId)}\t${timeoutMs}ms\n`);
-    return `Global Sessions(${sessions.length}):\n${lines.join('')}`;
+    return `${localText}Global Sessions(${sessions.length}):\n${lines.join('')}`;
   }
+  const globalText = expiryText(expiry);
+  return local === undefined ? globalText : `${localText}Global ${globalText}`;
+}
+
+function expiryText(expiry: readonly ExpirySet[]): string {
   const count = expiry.reduce((sum, { sessionIds }) => sum + sessionIds.length, 0);
   let text = `Session Sets (${expiry.length})/(${count}):\n`;
   for (const { wallMs, sessionIds } of expiry) {

@@ -7,12 +7,18 @@ export interface DirectorySizes {
   readonly logBytes: number;
 }
 
+/** Sessions that end at a time, by the wall clock of who ends them. */
+export interface ExpirySet {
+  readonly wallMs: number;
+  readonly sessionIds: readonly number[];
+}
+
 /** What `dump` tells (reference §14.1). */
 export interface SessionDump {
-  /** When sessions end, soonest first, by the leader's wall clock; only the leader knows. */
-  readonly expiry:
-    | readonly { readonly wallMs: number; readonly sessionIds: readonly number[] }[]
-    | undefined;
+  /** When sessions end, soonest first; only the leader knows. */
+  readonly expiry: readonly ExpirySet[] | undefined;
+  /** The same for the local ones, where there are such sessions: their own member knows (reference §9.5). */
+  readonly local: readonly ExpirySet[] | undefined;
   readonly sessions: readonly { readonly sessionId: number; readonly timeoutMs: number }[];
   readonly ephemerals: readonly {
     readonly sessionId: number;

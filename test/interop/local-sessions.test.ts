@@ -6,9 +6,10 @@ import { errorName, SessionExpired } from '../client/error.ts';
 import { readMultiResults } from '../client/multi-result.ts';
 import { EVENT, MODE, OP } from '../client/record.ts';
 import { createBody, multi, multiBody, readBody, setDataBody } from '../client/request.ts';
-import { mntr } from '../ensemble/four-letter-word.ts';
+import { fourLetterWord, mntr } from '../ensemble/four-letter-word.ts';
 import { eventually } from '../ensemble/wait.ts';
 import { Ensemble, type Member } from '../ensemble.ts';
+import { deviation } from '../word/shapes.ts';
 
 /** Sessions that only the member knows that accepted them, on real processes (reference §9.5). */
 
@@ -17,6 +18,10 @@ const LONG_MS = 60_000;
 const TIMEOUT_MS = 40_000;
 /** Two ticks: the least that is granted. */
 const SHORT_MS = 4000;
+
+/** Two local sessions, as `dump` of ZooKeeper tells of them, and no global one. */
+const LOCAL_DUMP =
+  /^SessionTracker dump:\nLocal Session Sets \([12]\)\/\(2\):\n\d+ expire at .*\n(?:\t.*\n|\d+ expire at .*\n)*Global Session(s| Sets \(0\)\/)\(0\):\n/;
 
 async function running(context: TestContext, upgrades = true): Promise<Ensemble> {
   const ensemble = await Ensemble.start({
@@ -84,6 +89,9 @@ test('local sessions cost no zxid, and read, write and watch like any other', {
     const before = await ensemble.settled();
     const [one, other] = [await open(member), await open(member)];
     assert.equal(await localSessions(member), 2);
+    const dump = await fourLetterWord(member, 'dump');
+    assert.match(dump ?? '', LOCAL_DUMP);
+    assert.equal(deviation('dump', dump ?? ''), undefined);
     assert.equal(await ensemble.settled(), before, 'a session costs no zxid');
     const path = `/of-${member.id}`;
     assert.equal(await asks(one, OP.create, createBody(path, Buffer.from('x'))), 'OK');

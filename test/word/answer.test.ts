@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { fourLetterWordOf, parseWhitelist } from '../../runtime/wire/four-letter-word.ts';
 import type { MemberStatus } from '../../runtime/wire/member-status.ts';
 import { fourLetterAnswer } from '../../runtime/word/answer.ts';
-import { FOLLOWER, LEADER, sourceOf } from './fixture.ts';
+import { dumpText } from '../../runtime/word/dump-text.ts';
+import { DUMP, FOLLOWER, LEADER, LEADERS_DUMP, sourceOf } from './fixture.ts';
+import { deviation } from './shapes.ts';
 
 const ALL = parseWhitelist('*');
 
@@ -222,6 +224,18 @@ test('the trace mask is what the eight bytes behind stmk say', () => {
 
 test('hash tells zxids in hex and digests', () => {
   assert.equal(answer('hash', FOLLOWER), '100000080: 4711\n100000100: 815\n');
+});
+
+test('dump tells of local sessions first, where there are any', () => {
+  const local = [{ wallMs: Date.UTC(2026, 10, 23), sessionIds: [0x10000000000000] }];
+  const head =
+    /^SessionTracker dump:\nLocal Session Sets \(1\)\/\(1\):\n1 expire at .*:\n\t0x10000000000000\n/;
+  const ofLeader = dumpText({ ...LEADERS_DUMP, local });
+  const ofFollower = dumpText({ ...DUMP, local });
+  assert.match(ofLeader.replace(head, ''), /^Global Session Sets \(2\)\/\(3\):\n1 expire/);
+  assert.match(ofFollower.replace(head, ''), /^Global Sessions\(2\):\n0x100000001\t10000ms\n/);
+  for (const text of [ofLeader, ofFollower]) assert.equal(deviation('dump', text), undefined);
+  assert.match(dumpText({ ...DUMP, local: [] }), /\nLocal Session Sets \(0\)\/\(0\):\nGlobal/);
 });
 
 test('watches: a summary, by session, by path', () => {

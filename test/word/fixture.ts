@@ -85,6 +85,7 @@ const AT = Date.UTC(2026, 10, 23, 10, 3, 8);
 
 export const DUMP: SessionDump = {
   expiry: undefined,
+  local: undefined,
   sessions: [
     { sessionId: 0x100000001, timeoutMs: 10_000 },
     { sessionId: 0x100000002, timeoutMs: 4_000 },

@@ -91,7 +91,10 @@ export const SHAPES: Readonly<Record<string, readonly Line[]>> = {
   ],
   dump: [
     once(/^SessionTracker dump:$/),
-    once(/^(Session Sets \(\d+\)\/\(\d+\)|Global Sessions\(\d+\)):$/),
+    // Where local sessions are enabled.
+    maybe(/^Local Session Sets \(\d+\)\/\(\d+\):$/),
+    any(new RegExp(String.raw`^(\d+ expire at ${DATE}:|\t0x[0-9a-f]+)$`)),
+    once(/^((Global )?Session Sets \(\d+\)\/\(\d+\)|Global Sessions\(\d+\)):$/),
     any(new RegExp(String.raw`^(\d+ expire at ${DATE}:|\t0x[0-9a-f]+|0x[0-9a-f]+\t\d+ms)$`)),
     once(/^ephemeral nodes dump:$/),
     once(/^Sessions with Ephemerals \(\d+\):$/),
