@@ -1,6 +1,7 @@
 import { differs, type Kind, titlesOf } from './row.ts';
 
 const leader = titlesOf('test/zab/leader-broadcast.test.ts');
+const config = titlesOf('test/config/member-config.test.ts');
 
 /** What a client or an operator of ZooKeeper 3.9 may notice. */
 export const differences: Kind = {
@@ -82,6 +83,38 @@ export const differences: Kind = {
       [
         'test/session/statistics.test.ts',
         'statistics keep reads and updates apart, and a reset only forgets the latencies of all',
+      ],
+    ),
+    differs(
+      'addresses that listen',
+      'loopback alone where neither clientPortAddress nor the server line of the member says otherwise, and for the admin endpoint; ZooKeeper listens on all',
+      config('defaults'),
+      config('the client part of its own server line tells a member where to listen'),
+    ),
+    differs(
+      'defaults',
+      'tickTime is 2000 and initLimit 10 where the file does not say it, as in the sample file of ZooKeeper; its code has 3000, and no initLimit',
+      config('defaults'),
+    ),
+    differs(
+      'unknown keys in zoo.cfg',
+      'stop the start, with a suggestion; ZooKeeper makes system properties of them, and goes on',
+      config('unknown keys are refused with a suggestion, unreadable lines and files by name'),
+    ),
+    differs(
+      'a handshake while there is no leader',
+      'is kept waiting for a second, as most elections take less; ZooKeeper closes the connection at once',
+      [
+        'test/session/session.test.ts',
+        'a handshake waits for a member that does not serve, but not for ever',
+      ],
+    ),
+    differs(
+      'read-only mode',
+      'shows what is known to be committed, and nothing of the rest of the log',
+      [
+        'test/session/read-only.test.ts',
+        'what no quorum has is not shown, though it is in the log',
       ],
     ),
     differs('Mode: standalone', 'an ensemble of one member is an ensemble, and says leader', [

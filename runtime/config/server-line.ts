@@ -11,9 +11,7 @@ export interface ServerLine {
   /** Whether it votes. */
   readonly role: 'participant' | 'observer';
   /** Where this server's clients connect, if the line says so. */
-  readonly client:
-    | { readonly address: HostPort; readonly listenHost: string | undefined }
-    | undefined;
+  readonly client: { readonly address: HostPort; readonly listenHost: string } | undefined;
 }
 
 const FORM =
@@ -52,7 +50,10 @@ function parseClientPart(
 ): ServerLine['client'] {
   if (text === undefined || text === '') return undefined;
   const port = parsePort(text);
-  if (port !== undefined) return { address: { host, port }, listenHost: undefined };
+  // A port alone is one on every address (reference §12): the line has just sent clients to one of them.
+  if (port !== undefined) {
+    return { address: { host, port }, listenHost: host.includes(':') ? '::' : '0.0.0.0' };
+  }
   const address = parseHostPort(text);
   if (address === undefined) throw wrong();
   return {

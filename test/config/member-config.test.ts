@@ -113,6 +113,16 @@ test('the client part of its own server line tells a member where to listen', (c
   const { config } = load({ id: '1', dataDir: 'data' }, {}, file);
   assert.equal(config.client.host, '127.0.0.1');
   assert.equal(config.client.port, 2199);
+  for (const [line, flags, host] of [
+    ['server.1=a:1:2;0.0.0.0:2199', {}, '0.0.0.0'],
+    ['server.1=a:1:2;2199', {}, '0.0.0.0'],
+    ['server.1=[fd00::1]:1:2;2199', {}, '::'],
+    ['server.1=a:1:2;2199', { clientHost: '10.0.0.1' }, '10.0.0.1'],
+    ['server.1=a:1:2', {}, '127.0.0.1'],
+  ] as const) {
+    const lines = zooCfg(context, [line]);
+    assert.equal(load({ id: '1', dataDir: 'data', ...flags }, {}, lines).config.client.host, host);
+  }
 });
 
 test('a dynamic configuration file is read too', (context) => {
