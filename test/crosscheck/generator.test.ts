@@ -103,6 +103,15 @@ describe('the scripts of seeds', () => {
     assert.ok(bursts.every((requests) => !requests.slice(0, -1).some(fails)));
   });
 
+  test('send what counts for a quota alone: it is held against what is applied', () => {
+    const paths = (one: Request) => [one, ...partsOf(one)].map(({ fields }) => String(fields.path));
+    const counts = (one: Request) => paths(one).some((path) => /\/limited(\/|$)/.test(path));
+    const steps = scripts.flat().flatMap((step) => (step.do === 'send' ? [step.requests] : []));
+    const counting = steps.filter((requests) => requests.some(counts));
+    assert.ok(counting.length > 500);
+    assert.ok(counting.every((requests) => requests.length === 1));
+  });
+
   test('survive being written down and read again', () => {
     for (const steps of scripts) assert.deepEqual(readScript(scriptText(steps)), steps);
   });
