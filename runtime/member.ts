@@ -11,7 +11,10 @@ import type { SessionInput } from '../machines/session/session.ts';
 import type { LinkMessage } from '../machines/zab/message.ts';
 import type { ReapingOptions } from '../machines/zab/reaper.ts';
 import { hex, type Zxid } from '../machines/zab/zxid.ts';
-import { type AuthenticationOptions, SUPER_IDENTITY } from '../machines/znode/authentication.ts';
+import {
+  type AuthenticationOptions,
+  UNCHECKED_IDENTITY,
+} from '../machines/znode/authentication.ts';
 import type { PrepOptions } from '../machines/znode/prep.ts';
 import { DataTree, type DataTreeOptions } from '../machines/znode/tree.ts';
 import {
@@ -190,7 +193,7 @@ export class Member {
       sessions,
       localSessions: this.localSessions,
       // Whoever may do everything passes every ACL.
-      identities: access.skipAcl ? [SUPER_IDENTITY] : [],
+      identities: access.skipAcl ? [UNCHECKED_IDENTITY] : [],
       random,
       appliedZxid: () => this.replica.appliedZxid,
       hasSession: (sessionId) => this.replica.tree.sessions.has(sessionId),

@@ -15,6 +15,7 @@ import {
   type AuthenticationOptions,
   authenticate,
   isAdmitted,
+  UNCHECKED_IDENTITY,
   withIdentities,
 } from '../znode/authentication.ts';
 import { canonicalPath } from '../znode/path.ts';
@@ -73,7 +74,7 @@ export class ConnectionRequests {
         replyNoToken(outbox, xid, OUTSIDE_PIPELINE_ZXID);
         return;
       case 'whoAmI':
-        replyClientInfos(outbox, xid, appliedZxid, as.map(clientInfo));
+        replyClientInfos(outbox, xid, appliedZxid, clientInfos(as));
         return;
       case 'addWatch': {
         const path = canonicalPath(operation.path);
@@ -100,6 +101,11 @@ export class ConnectionRequests {
 }
 
 /** Of a digest only the user: the rest of the id is made of the password (reference §3.8). */
-function clientInfo({ scheme, id }: Identity): ClientInfo {
-  return { scheme, user: scheme === 'digest' ? (id.split(':')[0] ?? '') : id };
+function clientInfos(identities: readonly Identity[]): ClientInfo[] {
+  return identities
+    .filter((identity) => identity !== UNCHECKED_IDENTITY)
+    .map(({ scheme, id }) => ({
+      scheme,
+      user: scheme === 'digest' ? (id.split(':')[0] ?? '') : id,
+    }));
 }

@@ -4,6 +4,9 @@ import { type DigestAlgorithm, digestIdentity } from './digest-identity.ts';
 /** Who may do everything, whatever an ACL says. */
 export const SUPER_IDENTITY: Identity = Object.freeze({ scheme: 'super', id: '' });
 
+/** What every client has where ACLs are not asked. It was not proven: whoAmI does not tell of it. */
+export const UNCHECKED_IDENTITY: Identity = Object.freeze({ scheme: 'super', id: 'skipACL' });
+
 export interface AuthenticationOptions {
   /** Digest identity of the user that becomes super; nobody does where it is absent. */
   readonly superDigest?: string | undefined;

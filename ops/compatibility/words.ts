@@ -26,6 +26,18 @@ const special: Readonly<Record<string, Row>> = {
     'digests by another sum, of all nodes, ACLs and sessions',
     interop('srst begins to count afresh, and hash agrees on every member'),
   ),
+  isro: {
+    ...supported(
+      'isro',
+      [
+        'test/interop/read-only.test.ts',
+        'two of three are killed: the third serves readers, and everybody when they are back',
+      ],
+      answer('isro joins the whitelist with read-only mode'),
+      SHAPE,
+    ),
+    why: '`ro` of a member that serves readers without a leader, else `rw`; `null` where nobody is served',
+  },
   gtmk: differs(
     'gtmk',
     'the mask is kept, and nothing is traced by it',
