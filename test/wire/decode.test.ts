@@ -134,14 +134,14 @@ test('null vectors: of watches empty, of an ACL kept', () => {
   });
 });
 
-test('null scheme and id of an ACL entry, and of auth, are empty', () => {
+test('null scheme and id of an ACL entry, and scheme of auth, are empty; null credentials stay null', () => {
   const setAcl = bytesOf('00000002 2f61 00000001 0000001f ffffffff ffffffff 00000000');
   assert.deepEqual(decodeOperation(Opcode.setAcl, setAcl, 0), {
     ...{ op: 'setAcl', path: '/a', acl: [{ perms: 31, scheme: '', id: '' }], version: 0 },
   });
   const auth = bytesOf('00000000 ffffffff ffffffff');
   assert.deepEqual(decodeOperation(Opcode.auth, auth, 0), {
-    ...{ op: 'auth', scheme: '', auth: Buffer.alloc(0) },
+    ...{ op: 'auth', scheme: '', auth: null },
   });
 });
 
