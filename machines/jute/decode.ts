@@ -240,17 +240,20 @@ function multiPart(type: number, reader: JuteReader): MultiOperation {
 }
 
 /**
- * In a multi the flags decide what is created, whatever type was sent, and the result has that type: a container, a
- * TTL node, or a plain create, which answers without Stat even to create2 (reference §3.4, §3.5). Flags that there
- * are not, and those of a TTL node under another type than its own, are the create's own error.
+ * In a multi the flag of a container makes any create a createContainer, and the result has that type. Else the type
+ * stays, so that create2 is answered with a Stat (reference §3.5). Flags that there are not fail the whole multi, and so
+ * do those of a TTL node where there is no TTL (reference §3.4). A createTTL of something else is a plain create,
+ * whose flags are its own affair.
  */
 function createPart(create: CreateOperation): CreateOperation {
   const { flags, opcode } = create;
   if (opcode === Opcode.createTtl && (flags === TTL_FLAG || flags === TTL_SEQUENTIAL_FLAG)) {
     return create;
   }
-  const type = flags === CONTAINER_FLAG ? Opcode.createContainer : Opcode.create;
-  return { ...create, opcode: type, ttlMs: 0 };
+  if (flags === CONTAINER_FLAG) return { ...create, opcode: Opcode.createContainer, ttlMs: 0 };
+  if (opcode === Opcode.createTtl) return { ...create, opcode: Opcode.create, ttlMs: 0 };
+  if (flags < 0 || flags > CONTAINER_FLAG) throw new JuteError(`create flag ${flags} in a multi`);
+  return create;
 }
 
 function setWatchesOperation(reader: JuteReader, hasPersistent: boolean): ReadOperation {

@@ -12,6 +12,7 @@ const CONTAINER = 4;
 const TTL = 5;
 const TTL_SEQUENTIAL = 6;
 const FLAGS = [0, 0, 0, 0, 0, 1, 1, 2, 2, 3, CONTAINER];
+const KINDS_OF_FLAGS = [PERSISTENT, EPHEMERAL];
 const WRONG_FLAGS = [TTL, TTL_SEQUENTIAL, 7, 8, -1, 255];
 const TTLS = [1, 1000, 60_000, 1_099_511_627_775];
 const WRONG_TTLS = [0, -1, 1_099_511_627_776, -9_007_199_254_740_991];
@@ -80,7 +81,7 @@ export class WriteChoice {
     const isWrong = random.chance(0.04);
     switch (op) {
       case 'createContainer':
-        return isWrong ? random.pick([PERSISTENT, EPHEMERAL, ...WRONG_FLAGS]) : CONTAINER;
+        return isWrong ? random.pick([...KINDS_OF_FLAGS, ...WRONG_FLAGS]) : CONTAINER;
       case 'createTtl':
         return isWrong ? random.pick([...FLAGS, 7]) : random.pick([TTL, TTL, TTL_SEQUENTIAL]);
       default:
@@ -127,6 +128,10 @@ export class WriteChoice {
     const request = this.single();
     // A frame above the limit ends the connection, and what was due on it is lost or not.
     if (request.fields.data === LONGEST_BYTES) return this.#part();
+    // Until 3.9.0 the flags of a createContainer in a multi say what is created, since then it is a container.
+    if (request.op === 'createContainer' && KINDS_OF_FLAGS.includes(Number(request.fields.flags))) {
+      return this.#part();
+    }
     if (random.chance(0.3) || !('version' in request.fields)) return request;
     return { ...request, fields: { ...request.fields, version: -1 } };
   }

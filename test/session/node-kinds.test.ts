@@ -71,10 +71,11 @@ test('the form of the reply follows the opcode: only that of create has no stat'
   assert.equal(owner, 0n, 'a TTL node looks as if it were persistent');
 });
 
-test('in a multi containers and TTL nodes are answered as create2 is', () => {
+test('in a multi all creates but the plain one are answered as create2 is', () => {
   const { ensemble, client } = running();
   const parts = [
     { opcode: Opcode.create, body: createBody('/p', null) },
+    { opcode: Opcode.create2, body: createBody('/p/2', null) },
     { opcode: Opcode.create, body: createBody('/p/a', null, { mode: CONTAINER }) },
     { opcode: Opcode.create2, body: createBody('/p/b', null, { mode: CONTAINER }) },
     { opcode: Opcode.createContainer, body: createBody('/p/c', null, { mode: CONTAINER }) },
@@ -89,7 +90,7 @@ test('in a multi containers and TTL nodes are answered as create2 is', () => {
     at += 9;
     at += 4 + body.readInt32BE(at) + (type === Opcode.create ? 0 : STAT_BYTES);
   }
-  assert.deepEqual(types, [1, 15, 15, 15, 15]);
+  assert.deepEqual(types, [1, 15, 15, 15, 15, 15]);
   const failing = [parts[0], { opcode: Opcode.createTtl, body: createTtlBody('/q', null, 0) }];
   const refused = ensemble.ask(
     client,
@@ -99,11 +100,13 @@ test('in a multi containers and TTL nodes are answered as create2 is', () => {
     refused.body.toString('hex', 0, 26),
     'ffffffff00ffffff92ffffff92ffffffff00fffffffefffffffe',
   );
-  // The flag of a TTL without one is an error of this create alone, BADARGUMENTS.
-  const without = [{ opcode: Opcode.create, body: createBody('/q', null, { mode: TTL }) }];
-  const told = ensemble.ask(client, request(Opcode.multi, multiBody(without)));
-  assert.equal(told.code, 0);
-  assert.equal(told.body.toString('hex', 0, 13), 'ffffffff00fffffff8fffffff8');
+  const { zxid } = refused;
+  for (const mode of [TTL, 7, -1]) {
+    const unread = [parts[0], { opcode: Opcode.create, body: createBody('/q', null, { mode }) }];
+    const body = multiBody(unread.flatMap((p) => p ?? []));
+    const told = ensemble.ask(client, request(Opcode.multi, body));
+    assert.deepEqual([told.code, told.body.length, told.zxid], [-5, 0, zxid]);
+  }
 });
 
 test('without extended types a TTL node is refused, and the connection stays', () => {

@@ -200,32 +200,41 @@ test('in a multi the flag of a container makes a create one, and only there', ()
   }
 });
 
-test('in a multi the flags decide what is created, not the type', () => {
+/** A multi of one create that has only what decides what it is. */
+function multiOfOne(type: number, body: string): Buffer {
+  return Buffer.concat([
+    written((out) => multiHeader(out, type, false)),
+    bytesOf(`00000002 2f61 ffffffff ffffffff ${body}`),
+    written((out) => multiHeader(out, -1, true)),
+  ]);
+}
+
+test('in a multi a create keeps its type, but for containers and a createTTL of something else', () => {
   const ttl = '0000000000000009';
   for (const [type, body, opcode] of [
-    [15, '00000000', 1],
-    [15, '00000003', 1],
-    [19, '00000000', 1],
+    [1, '00000003', 1],
+    [15, '00000000', 15],
+    [15, '00000003', 15],
+    [19, '00000000', 19],
+    [19, '00000002', 19],
     [21, `00000002 ${ttl}`, 1],
     [21, `00000004 ${ttl}`, 19],
-    // There are no such flags, or they need a TTL: the create is refused, not the multi.
-    [1, '00000007', 1],
-    [15, 'ffffffff', 1],
-    [1, '00000005', 1],
-    [15, '00000006', 1],
-    [19, '00000005', 1],
+    // There are no such flags: this create is refused, not the multi.
     [21, `000000ff ${ttl}`, 1],
   ] as const) {
     const flags = Buffer.from(body.slice(0, 8), 'hex').readInt32BE();
-    const multi = Buffer.concat([
-      written((out) => multiHeader(out, type, false)),
-      bytesOf(`00000002 2f61 ffffffff ffffffff ${body}`),
-      written((out) => multiHeader(out, -1, true)),
-    ]);
-    assert.deepEqual(decodeOperation(Opcode.multi, multi, 0), {
+    assert.deepEqual(decodeOperation(Opcode.multi, multiOfOne(type, body), 0), {
       op: 'multi',
       parts: [{ op: 'create', opcode, path: '/a', data: null, acl: null, flags, ttlMs: 0 }],
     });
+  }
+});
+
+test('in a multi flags that there are not, or that need a TTL, fail all of it', () => {
+  for (const type of [1, 15, 19]) {
+    for (const flags of ['00000005', '00000006', '00000007', 'ffffffff', '000000ff']) {
+      assert.throws(() => decodeOperation(Opcode.multi, multiOfOne(type, flags), 0), JuteError);
+    }
   }
 });
 

@@ -50,9 +50,9 @@ const createTtl = record({
 const remove = record({ op: fc.constant('delete' as const), path, version });
 const setData = record({ op: fc.constant('setData' as const), path, data, version });
 const check = record({ op: fc.constant('check' as const), path, version });
-/** In a multi the flags decide which of the creates it is (reference §3.5). */
+/** In a multi the flag of a container makes a create one, and only createTTL has those of TTL nodes (reference §3.5). */
 const createPart: fc.Arbitrary<MultiOperation> = fc.oneof(
-  create.map((operation) => ({ ...operation, opcode: Opcode.create })),
+  create.map((operation) => ({ ...operation, flags: Math.abs(operation.flags % 4) })),
   create.map((operation) => ({ ...operation, opcode: Opcode.createContainer, flags: 4 })),
   createTtl.map((operation) => ({ ...operation, flags: 5 + Math.abs(operation.flags % 2) })),
 );

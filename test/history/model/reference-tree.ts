@@ -173,8 +173,8 @@ export class ReferenceTree {
     switch (write.op) {
       case 'create': {
         const { path, node } = this.#create(write, asker, draft, timeMs);
-        // In a multi the flags decide: only results of containers and TTL nodes have a stat (reference §3.5).
-        const isPlain = inMulti ? write.mode < 4 : write.opcode === 1;
+        // In a multi the flag of a container makes it another operation, whose result has a stat (reference §3.5).
+        const isPlain = write.opcode === 1 && !(inMulti && write.mode === 4);
         return isPlain ? { path } : { path, stat: statOf(node) };
       }
       case 'delete':
