@@ -59,6 +59,7 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   flushDelay: noEffect('whatever waits is flushed together, without a delay'),
   maxBatchSize: noEffect('whatever waits is flushed together'),
   'admin.idleTimeout': noEffect('the admin endpoint closes idle connections by itself'),
+  'admin.httpVersion': noEffect('the admin endpoint takes HTTP/1.1'),
   'admin.commandURL': noEffect('the commands are under /commands'),
   'audit.enable': offByNature('the audit log is not there yet'),
   clientTcpKeepAlive: noEffect('pings tell whether a client is there'),
@@ -67,6 +68,10 @@ const exact: Readonly<Record<string, ForeignKey>> = {
   secureClientPort: refused(NO_TLS),
   secureClientPortAddress: refused(NO_TLS),
   sslQuorum: refused('TLS by ZooKeeper’s keys between members; use natsTlsCa and tls:// addresses'),
+  portUnification: offByNature(BUS),
+  forward_learner_requests_to_commit_processor_disabled: noEffect(
+    'there is no chain of request processors',
+  ),
   sessionRequireClientSASLAuth: refused(`${NO_SASL} of every client`),
   allowSaslFailedClients: offByNature('SASL is not there yet'),
   enableEagerACLCheck: offByNature(
@@ -121,6 +126,7 @@ const families: readonly (readonly [RegExp, ForeignKey])[] = [
   [/^(jaasLoginRenew|kerberos\.|sasl|superUser\.\d+$)/, noEffect(SASL_MISSING)],
   [/^jvm\.pause\./, noEffect('there is no Java machine to watch')],
   [/^quorum\.cnxn\./, noEffect(BUS)],
+  [/^messageTracker\./, noEffect(BUS)],
   [/^requestStale/, noEffect('requests of a connection that has gone are not looked for')],
   [/^throttled_op/, noEffect('requests do not wait before they are taken in')],
   [

@@ -335,6 +335,8 @@ test('every key of zoo.cfg works, or says in one sentence why it does not', (con
     ...['syncLimit=5', 'preAllocSize=65536', 'autopurge.purgeInterval=24', 'cnxTimeout=5'],
     ...['zookeeper.watchManagerName=WatchManagerOptimized', 'jvm.pause.monitor=true'],
     ...['zookeeper.leader.nodelay=true', 'zookeeper.netty.advancedFlowControl.enabled=true'],
+    ...['portUnification=true', 'zookeeper.messageTracker.Enabled=true', 'admin.httpVersion=2'],
+    ...['zookeeper.forward_learner_requests_to_commit_processor_disabled=true'],
     ...['metricsProvider.httpPort=7000', 'zookeeper.superUser.1=admin', 'ssl.trustStore.type=PEM'],
   ];
   for (const line of warned) {
