@@ -60,6 +60,43 @@ export const differences: Kind = {
         'at the end of the create counter there are no more sequence numbers, and no collision',
       ],
     ),
+    differs(
+      'create and create2 with the flag of a container',
+      'make a container; ZooKeeper makes a persistent node of it, but for those in a multi',
+      [
+        'test/znode/write-checks.test.ts',
+        'kinds: flags 0 to 4, createContainer, and what clients see of them',
+      ],
+    ),
+    differs(
+      'requests behind a closeSession',
+      'are lost with the connection; ZooKeeper may answer them with SESSIONEXPIRED before it ends, and an empty multi with success',
+      [
+        'test/session/lifetime.test.ts',
+        'closeSession is answered, then the connection ends; what was behind it creates nothing',
+      ],
+    ),
+    differs(
+      'null paths',
+      'are MARSHALLINGERROR for every operation; ZooKeeper calls some BADARGUMENTS, and takes some for a path that is not there',
+      ['test/wire/decode.test.ts', 'a path may not be null'],
+    ),
+    differs(
+      'a multiRead with a write in it',
+      'is answered without a body, as every error; ZooKeeper sends behind it what it has of the results',
+      [
+        'test/interop/protocol/introspection.ts',
+        'a multiRead of anything else is not understood, and nor is a multi of reads',
+      ],
+    ),
+    differs(
+      'getAllChildrenNumber of the empty path',
+      'is that of the root, whose other name it is; ZooKeeper counts one more',
+      [
+        'test/interop/protocol/introspection.ts',
+        'getAllChildrenNumber: all that is below, and the READ of the node alone',
+      ],
+    ),
     differs('undecodable requests', 'are answered before the leader sees them and take no zxid', [
       'test/faults/bad-input.test.ts',
       'MARSHALLINGERROR, the connection stays',

@@ -7,6 +7,7 @@ import {
   createEphemeral,
   exists,
   getData,
+  multi,
   ping,
 } from '../sim/world/request.ts';
 
@@ -84,6 +85,42 @@ test('a session moves: the old connection may not write any more, and is cut off
   assert.equal(client.replies.length, replies);
   assert.equal(ensemble.dataAt(other, '/c'), undefined);
   assert.ok(moved.isOpen);
+});
+
+test('a multi through the old connection of a session that has moved: cut off without a word, too', () => {
+  const { ensemble, follower, other } = running();
+  const client = ensemble.connect(follower);
+  assert.ok(client.session !== undefined);
+  ensemble.connect(other, client.session);
+  client.send(multi(create('/c'), create('/d')));
+  ensemble.until(() => !client.isOpen, 'the old connection ends', 500);
+  assert.deepEqual(client.replies, []);
+  assert.equal(ensemble.dataAt(other, '/c'), undefined);
+});
+
+test('a new session is told to its client when a quorum has it, not before', () => {
+  const { ensemble, leader } = running();
+  ensemble.network.holds = (from) => from !== leader;
+  const client = ensemble.knock(leader);
+  ensemble.run(200);
+  assert.ok(client.isOpen);
+  assert.equal(client.session, undefined);
+  ensemble.network.holds = () => false;
+  ensemble.network.release();
+  ensemble.until(() => client.isConnected, 'the session is there', 500);
+});
+
+test('whoever names a session ends its other connection at that member, even with a wrong password', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const { session } = client;
+  assert.ok(session !== undefined);
+  const refused = ensemble.knock(follower, { ...session, password: Buffer.alloc(16, 1) });
+  ensemble.until(() => !refused.isOpen, 'it is told', 500);
+  assert.equal(refused.session?.sessionId, 0);
+  assert.equal(client.isOpen, false);
+  const again = ensemble.connect(follower, session);
+  assert.equal(again.session?.sessionId, session.sessionId);
 });
 
 test('a session that comes back to the same member takes the place of its old connection', () => {
