@@ -24,6 +24,7 @@ import {
   reordering,
   slowConsumer,
   slowNetwork,
+  unsteadySubscriptions,
 } from './network-faults.ts';
 import {
   clientsCutOff,
@@ -47,6 +48,7 @@ const COMMON: readonly Fault[] = [
   loss,
   duplication,
   reordering,
+  unsteadySubscriptions,
   linkReset,
   busDisconnect,
   slowConsumer,

@@ -4,7 +4,8 @@ import { type Fault, othersOf, type Scene } from './fault.ts';
 const SHARES_LOST = [0.01, 0.1, 0.4];
 /** Fewer: each costs a link, as a member takes a number that it has seen for a sign of confusion. */
 const SHARES_DOUBLED = [0.001, 0.01, 0.05];
-const DIRECT_LAGS_MS = [0, 300];
+const DIRECT_LAGS_MS = [20, 100, 300];
+const SHARE_OF_BROADCASTS_LOST = 0.3;
 
 type Pair = readonly [from: number, to: number];
 
@@ -143,22 +144,41 @@ export const duplication: Fault = {
   },
 };
 
-/**
- * Messages of one member on different subjects overtake one another: no bus promises an order between them. What goes to
- * one member alone may be that late for as long as it lasts.
- */
+/** Messages of one member on different subjects overtake one another: no bus promises an order between them. */
 export const reordering: Fault = {
   kind: 'reordering',
-  strike({ ensemble, random }) {
+  strike({ ensemble }) {
     const { network } = ensemble;
     if (network.mixesSubjects) return undefined;
     network.mixesSubjects = true;
-    network.directLagMs = random.pick(DIRECT_LAGS_MS);
     return {
-      note: `${network.directLagMs} ms`,
       repair: () => {
         network.mixesSubjects = false;
-        network.directLagMs = 0;
+        return true;
+      },
+    };
+  },
+};
+
+/**
+ * The bus has lost the member for a moment, and serves its subscriptions one worse than the other: so it joins anew
+ * while what is for all goes past it, and some of that is missing.
+ */
+export const unsteadySubscriptions: Fault = {
+  kind: 'unsteady subscriptions',
+  strike({ ensemble, random }, member) {
+    const { network } = ensemble;
+    const directLagMs = random.pick(DIRECT_LAGS_MS);
+    network.setSubscriptions(member, {
+      directLagMs,
+      losesBroadcast: () => random.chance(SHARE_OF_BROADCASTS_LOST),
+    });
+    network.disconnect(member);
+    network.reconnect(member);
+    return {
+      note: `member ${member}, ${directLagMs} ms`,
+      repair: () => {
+        network.setSubscriptions(member, undefined);
         return true;
       },
     };

@@ -384,7 +384,10 @@ export class Ensemble {
 
   #fail(member: number, process: MemberProcess, error: unknown): void {
     if (this.forgives(member, error)) {
-      // The process ends by itself. What it had ordered is not on the disk, as far as anybody knows.
+      // The process ends by itself, perhaps in the middle of a txn: nobody is shown its tree any more. What it had
+      // ordered is not on the disk, as far as anybody knows.
+      const seat = this.#seat(member);
+      if (seat.process === process) seat.watch = undefined;
       this.loop.at(this.loop.nowMs, () => {
         if (this.#seat(member).process === process) this.crash(member);
       });

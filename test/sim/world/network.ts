@@ -12,6 +12,14 @@ const SLOW_READ_MS = 8;
 const SLOW_CONSUMER_LIMIT = 60;
 const RECONNECT_MS = 30;
 
+/** How the bus serves a member badly, each of its subscriptions by itself. */
+export interface UnsteadySubscriptions {
+  /** What is for this member alone comes so much later, ms, and holds up nothing else. */
+  readonly directLagMs: number;
+  /** Whether it misses the next message that is for all. */
+  readonly losesBroadcast: () => boolean;
+}
+
 /** One direction between two connections to the bus. */
 class Lane {
   readonly from: number;
@@ -53,13 +61,12 @@ export class Network {
   readonly #held: { readonly transfer: Transfer; readonly pass: () => void }[] = [];
   readonly #watchers: ((traffic: Traffic) => void)[] = [];
   readonly #slow = new Map<number, { waiting: number; doneMs: number }>();
+  readonly #unsteady = new Map<number, UnsteadySubscriptions>();
   /** A bus message that holds such a message is lost as a whole, as on the real bus. */
   loses: (traffic: Traffic) => boolean = () => false;
   mixesSubjects: boolean;
   /** What every transfer takes on top, ms. */
   addedMs = 0;
-  /** What a transfer to one member takes longer than one to all, where subjects do not wait for one another, ms. */
-  directLagMs = 0;
   /** How often the bus has cut off a slow member. */
   cutOffs = 0;
   /** Such a transfer arrives twice: no bus promises that it does not. */
@@ -144,6 +151,12 @@ export class Network {
     this.#slow.delete(member);
   }
 
+  /** From now on; `undefined` puts it right. */
+  setSubscriptions(member: number, subscriptions: UnsteadySubscriptions | undefined): void {
+    if (subscriptions === undefined) this.#unsteady.delete(member);
+    else this.#unsteady.set(member, subscriptions);
+  }
+
   get heldCount(): number {
     return this.#held.length;
   }
@@ -172,9 +185,11 @@ export class Network {
 
   #pass(transfer: Transfer, lane: Lane, deliver: () => void): void {
     const isMessage = transfer.kind === 'message';
-    const order = this.mixesSubjects ? transfer.subject : '';
-    const isLate = this.mixesSubjects && this.directLagMs > 0 && recipientOf(order) !== undefined;
-    const lagMs = this.addedMs + (isLate ? this.directLagMs : 0);
+    const unsteady = isMessage ? this.#unsteady.get(lane.to) : undefined;
+    const isDirect = unsteady !== undefined && recipientOf(transfer.subject) !== undefined;
+    if (unsteady !== undefined && !isDirect && unsteady.losesBroadcast()) return;
+    const order = this.mixesSubjects || unsteady !== undefined ? transfer.subject : '';
+    const lagMs = this.addedMs + (isDirect ? unsteady.directLagMs : 0);
     const dueMs = Math.max(
       this.#loop.nowMs + this.#options.latencyMs() + lagMs,
       lane.lastDueMs.get(order) ?? 0,
