@@ -21,6 +21,8 @@ const WHOLE_TREE = '';
 /** What the quotas need of the tree that they are part of. */
 export interface QuotaTree {
   get(path: string): Znode | undefined;
+  /** The same, and nothing is kept of it: for walks. */
+  look(path: string): Znode | undefined;
   childNames(path: string): readonly string[];
   replace(path: string, before: Znode, after: Znode): void;
 }
@@ -100,7 +102,7 @@ export class Quotas {
   /** Finds the limits that the tree has: a walk over `/zookeeper/quota`, whatever the size of the rest. */
   load(): void {
     this.#quotas.clear();
-    for (const path of this.#below(QUOTA_ROOT)) {
+    for (const [path] of this.#below(QUOTA_ROOT)) {
       if (nameOf(path) === LIMITS_NODE) this.#register(quotaPathOf(path));
     }
   }
@@ -190,10 +192,9 @@ export class Quotas {
     if (stats === undefined) return;
     let count = 0;
     let bytes = 0;
-    for (const below of this.#below(path)) {
+    for (const [, node] of this.#below(path)) {
       count += 1;
-      const node = this.#tree.get(below);
-      if (node !== undefined) bytes += dataLength(node);
+      bytes += dataLength(node);
     }
     this.#write(quota, stats, count, bytes);
   }
@@ -205,11 +206,14 @@ export class Quotas {
     this.#tree.replace(quota.statsPath, stats, withUsage(stats, data));
   }
 
-  /** The paths of all nodes at and below `top`. */
-  *#below(top: string): Iterable<string> {
-    const left = this.#tree.get(top) === undefined ? [] : [top];
+  /** All nodes at and below `top`; what others read often stays in the cache. */
+  *#below(top: string): Iterable<readonly [path: string, node: Znode]> {
+    const left = [top];
     for (let path = left.pop(); path !== undefined; path = left.pop()) {
-      yield path;
+      const node = this.#tree.look(path);
+      if (node === undefined) continue;
+      yield [path, node];
+      if (node.childCount === 0) continue;
       for (const name of this.#tree.childNames(path)) left.push(childOf(path, name));
     }
   }
