@@ -249,7 +249,7 @@ function writeConfig(plan: ClusterPlan, machine: Machine, machines: readonly Mac
     ...plan.settings,
     id: machine.id,
     members: idsOf(machines, true),
-    observers: idsOf(machines, false),
+    ...(plan.observers === 0 ? {} : { observers: idsOf(machines, false) }),
     peerType: machine.votes ? 'participant' : 'observer',
     nats: machines
       .slice(0, NATS_SERVERS)
