@@ -61,6 +61,25 @@ for (const role of ['leader', 'follower'] as const) {
   });
 }
 
+test('a sync is answered once its member has applied what the leader had committed, whatever comes first', () => {
+  const { ensemble, leader, follower } = running();
+  const reader = ensemble.connect(follower);
+  const writer = ensemble.connect(leader);
+  ensemble.ask(reader, create('/a', 'old'));
+  // Of the leader's words only those to this member alone arrive: its answer to the sync overtakes the commit.
+  ensemble.network.holds = (from, to, subject) =>
+    from === leader && to === follower && !subject.endsWith(`.member.${follower}`);
+  ensemble.ask(writer, setData('/a', 'new'));
+  const [synced, read] = reader.send(sync('/a'), getData('/a'));
+  ensemble.until(() => ensemble.sent('SYNCED', leader).length > 0, 'the leader has answered', 200);
+  ensemble.run(50);
+  assert.equal(reader.replyTo(synced), undefined);
+  ensemble.network.holds = () => false;
+  ensemble.network.release();
+  ensemble.until(() => reader.replyTo(read) !== undefined, 'the read', 500);
+  assert.equal(dataOf(reader.replyTo(read)?.body ?? Buffer.alloc(4)), 'new');
+});
+
 test('what waits behind a sync is done before what the session asks on its next connection', () => {
   const { ensemble, leader, follower } = running();
   const client = ensemble.connect(follower);

@@ -134,6 +134,24 @@ test('null vectors: of watches empty, of an ACL kept', () => {
   });
 });
 
+test('other negative counts are of nothing, and any byte but zero is true', () => {
+  const watches = bytesOf('0000000000000009 fffffffe 80000000 ffffff00');
+  assert.deepEqual(decodeOperation(Opcode.setWatches, watches, 0), {
+    ...{ op: 'setWatches', relativeZxid: 9, data: [], exist: [], child: [] },
+    ...{ persistent: [], persistentRecursive: [] },
+  });
+  for (const [byte, watch] of [
+    ['00', false],
+    ['01', true],
+    ['02', true],
+    ['ff', true],
+  ] as const) {
+    assert.deepEqual(decodeOperation(Opcode.exists, bytesOf(`00000002 2f61 ${byte}`), 0), {
+      ...{ op: 'exists', path: '/a', watch },
+    });
+  }
+});
+
 test('null scheme and id of an ACL entry, and scheme of auth, are empty; null credentials stay null', () => {
   const setAcl = bytesOf('00000002 2f61 00000001 0000001f ffffffff ffffffff 00000000');
   assert.deepEqual(decodeOperation(Opcode.setAcl, setAcl, 0), {

@@ -100,6 +100,9 @@ test('reads: what they answer', () => {
   assert.ok(ephemeral.type === 'getChildren2' && ephemeral.names.length === 0);
   const root = reads.getChildren('getChildren2', '', false, one);
   assert.ok(root.type === 'getChildren2' && root.node === leader.node('/'));
+  assert.deepEqual(reads.exists('', false, one), reads.exists('/', false, one));
+  assert.deepEqual(reads.getData('', false, one), reads.getData('/', false, one));
+  assert.deepEqual(reads.getAcl('', one), reads.getAcl('/', one));
 });
 
 test('getACL: READ or ADMIN, and hashes only with ADMIN', () => {
