@@ -30,3 +30,8 @@ export function parseHostPort(text: string): HostPort | undefined {
 export function isWildcardHost(host: string): boolean {
   return host === '0.0.0.0' || host === '::' || host === '*';
 }
+
+/** Whether only this machine can connect to a host. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

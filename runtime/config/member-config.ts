@@ -8,7 +8,7 @@ import { systemCodeOf, systemReason, userError } from '../errors.ts';
 import type { LogFormat, LogLevel } from '../log-options.ts';
 import type { HostPort } from './address.ts';
 import { rolesOf } from './member-roles.ts';
-import { type Membership, membershipOf } from './membership.ts';
+import { type Membership, membershipOf, misleadingAddress } from './membership.ts';
 import type { ServerLine } from './server-line.ts';
 import { type SettingKey, type SettingValues, settingSchema } from './setting-schema.ts';
 import { type GivenSettings, gatherSettings, type SettingSources } from './setting-sources.ts';
@@ -117,7 +117,7 @@ export function loadMemberConfig(sources: SettingSources): LoadedConfig {
   });
   return {
     config: { ...config, membership, clientAddresses: new Map([[id, listen], ...told]) },
-    warnings: [...gathered.warnings, ...warnings],
+    warnings: [...gathered.warnings, ...warnings, ...misleadingAddress(listen, told.get(id))],
   };
 }
 

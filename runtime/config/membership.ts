@@ -1,4 +1,4 @@
-import { formatHostPort, type HostPort, isWildcardHost } from './address.ts';
+import { formatHostPort, type HostPort, isLoopbackHost, isWildcardHost } from './address.ts';
 import type { ServerLine } from './server-line.ts';
 
 /** On a bus nobody listens on such ports; tools that read the lines want numbers, and these are the usual ones. */
@@ -63,4 +63,17 @@ function memberLine(
   const port = server?.quorumPort ?? QUORUM_PORT;
   const peer = `${formatHostPort({ host, port })}:${server?.electionPort ?? ELECTION_PORT}:${role}`;
   return `server.${id}=${peer}${client === undefined ? '' : `;${formatHostPort(client)}`}`;
+}
+
+/**
+ * What is wrong with the address where clients are told to reach this member, if it does not listen there. ZooKeeper refuses to
+ * start with two ports (reference §12); here something between the two may bring them together.
+ */
+export function misleadingAddress(listen: HostPort, told: HostPort | undefined): string[] {
+  if (told === undefined) return [];
+  const isHidden = isLoopbackHost(listen.host) && !isLoopbackHost(told.host);
+  if (told.port === listen.port && !isHidden) return [];
+  return [
+    `Clients are told to reach this member at ${formatHostPort(told)}, but it listens on ${formatHostPort(listen)}.`,
+  ];
 }

@@ -103,8 +103,9 @@ test('a zoo.cfg as people have it', (context) => {
   });
   assert.deepEqual(
     warnings.map((warning) => /"([^"]+)"/.exec(warning)?.[1]),
-    ['syncLimit', 'dataLogDir', 'autopurge.snapRetainCount', 'autopurge.purgeInterval'],
+    ['syncLimit', 'dataLogDir', 'autopurge.snapRetainCount', 'autopurge.purgeInterval', undefined],
   );
+  assert.match(warnings[4] ?? '', /at zoo2:2191, but it listens on 0\.0\.0\.0:2181\.$/);
   assert.match(warnings[0] ?? '', /^zoo\.cfg, line 4: "syncLimit" has no effect: .*heartbeat/);
 });
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Membership, membershipOf } from '../../runtime/config/membership.ts';
+import {
+  type Membership,
+  membershipOf,
+  misleadingAddress,
+} from '../../runtime/config/membership.ts';
 import { parseServerLine } from '../../runtime/config/server-line.ts';
 
 function membership(
@@ -60,4 +64,17 @@ test('clients are sent nowhere unless every member has an address that can be re
 
 test('who nobody has told of stands with an address that says so', () => {
   assert.equal(membership([]).lines[0], 'server.1=0.0.0.0:2888:3888:participant');
+});
+
+test('who is told to come where nobody listens is worth a word', () => {
+  const listen = { host: '127.0.0.1', port: 2181 };
+  const zoo = { host: 'zoo1', port: 2181 };
+  assert.deepEqual(misleadingAddress(listen, undefined), []);
+  assert.deepEqual(misleadingAddress(listen, { host: 'localhost', port: 2181 }), []);
+  assert.deepEqual(misleadingAddress({ host: '0.0.0.0', port: 2181 }, zoo), []);
+  assert.deepEqual(misleadingAddress({ host: '10.0.0.1', port: 2181 }, zoo), []);
+  assert.deepEqual(misleadingAddress(listen, zoo), [
+    'Clients are told to reach this member at zoo1:2181, but it listens on 127.0.0.1:2181.',
+  ]);
+  assert.equal(misleadingAddress({ host: '0.0.0.0', port: 2182 }, zoo).length, 1);
 });
