@@ -99,6 +99,8 @@ export class Client implements Watcher {
   isPaused = false;
   /** It has asked for the end of its local session: nothing counts that it says after that (reference §1.7). */
   isClosing = false;
+  /** It could not say who it is: what it sends after that is not read, though the refusal may have to wait (reference §8.4). */
+  isRefused = false;
   /** There is something in its outbox that has not left. */
   isFilled = false;
   #waiting: Waiting[] = [];

@@ -158,7 +158,7 @@ export class RequestProcessor {
 
   /** One frame of a client with a session. `payload` is not kept. */
   receive(client: Client, payload: Buffer): void {
-    if (!client.isOpen || client.isClosing) return;
+    if (!client.isOpen || client.isClosing || client.isRefused) return;
     this.#clients.touch(client);
     this.statistics.received += 1;
     const header = headerOf(payload);
@@ -191,8 +191,9 @@ export class RequestProcessor {
     switch (operation.op) {
       case 'auth': {
         const code = this.#local.auth(client, operation);
-        if (code !== ErrorCode.ok) this.statistics.authFailures += 1;
-        this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, code !== ErrorCode.ok);
+        client.isRefused = code !== ErrorCode.ok;
+        if (client.isRefused) this.statistics.authFailures += 1;
+        this.#answer(client, header.xid, code, OUTSIDE_PIPELINE_ZXID, client.isRefused);
         return;
       }
       case 'sync':

@@ -121,6 +121,23 @@ test('replies leave in the order of the requests, whatever each of them needs', 
   );
 });
 
+test('what stands behind credentials that are refused is not read, also where the refusal has to wait', () => {
+  const { ensemble, leader, follower } = running();
+  const client = ensemble.connect(follower);
+  const xids = client.send(create('/a'), auth('nosuch', 'x'), create('/b'), ping);
+  ensemble.until(() => !client.isOpen, 'the connection ends', 500);
+  assert.deepEqual(
+    client.replies.map(({ xid, code }) => [xid, code]),
+    [
+      [xids[0], 0],
+      [xids[1], -115],
+    ],
+  );
+  ensemble.run(100);
+  assert.equal(ensemble.dataAt(leader, '/a'), '');
+  assert.equal(ensemble.dataAt(leader, '/b'), undefined);
+});
+
 test('ZOOKEEPER-2623: a check outside of a multi never becomes a txn', () => {
   const { ensemble, leader, follower } = running();
   const client = ensemble.connect(follower);
