@@ -3,7 +3,7 @@
 # Without a package, the tests that need it are skipped by name.
 set -eu
 
-packages='nats-server zookeeper zookeeper-bin libzookeeper-java libzookeeper-mt-dev python3-kazoo default-jdk-headless strace gcc libc6-dev iproute2'
+packages='nats-server etcd-server zookeeper zookeeper-bin libzookeeper-java libzookeeper-mt-dev python3-kazoo default-jdk-headless strace gcc libc6-dev iproute2'
 
 missing=''
 for package in $packages; do
@@ -17,7 +17,7 @@ if [ "$(id -u)" -ne 0 ]; then
   echo "run as root to install:$missing" >&2
   exit 1
 fi
-# Debian starts a nats-server after installing it; the tests start their own.
+# Debian starts servers after installing them; the tests start their own.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d.interop
 chmod +x /usr/sbin/policy-rc.d.interop
 if [ ! -e /usr/sbin/policy-rc.d ]; then

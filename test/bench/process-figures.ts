@@ -7,10 +7,20 @@ export function membersResidentMb(ensemble: Ensemble): number[] {
   return ensemble.members.map(({ process }) => residentMb(process.pid) ?? Number.NaN);
 }
 
+/** Of all these processes together. What they share, as the pages of a file that several map, counts for each. */
+export function residentMbOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (residentMb(pid) ?? Number.NaN), 0);
+}
+
 /** Processor time that the members and their bus have used, seconds. */
 export function cpuSeconds(ensemble: Ensemble): number {
   const processes = [...ensemble.bus, ...ensemble.members.map((member) => member.process)];
-  return processes.reduce((sum, { pid }) => sum + (pid === undefined ? 0 : cpuOf(pid)), 0);
+  return cpuSecondsOf(processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+}
+
+/** Processor time that these processes have used, seconds. */
+export function cpuSecondsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
 }
 
 function cpuOf(pid: number): number {

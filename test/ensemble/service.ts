@@ -13,6 +13,14 @@ export interface EnsembleOptions {
   readonly service?: 'vivarium' | 'zookeeper';
   /** System properties of ZooKeeper's members, for what zoo.cfg has no key for. */
   readonly javaProperties?: Readonly<Record<string, string | number>>;
+  /** How large the heap of a ZooKeeper member may become, as -Xmx has it. Default 1g. */
+  readonly javaHeap?: string;
+  /** Of every member, not of the bus. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** For the Node.js of each of Vivarium's members. */
+  readonly nodeFlags?: (place: Place) => readonly string[];
+  /** A compiled program to run as Vivarium's members, instead of these sources. */
+  readonly program?: string;
 }
 
 /** Where one member of an ensemble lives. */

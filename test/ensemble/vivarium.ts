@@ -16,14 +16,19 @@ export async function vivarium(site: Site): Promise<Service> {
   const bus = await natsServers(site);
   const nats = bus.map((server) => server.url).join(',');
   const admin = await freePorts(site.places.length);
-  const [file = process.execPath, ...args] = await memberProgram(VIVARIUM);
+  const { program, environment, nodeFlags = () => [] } = site.options;
+  const [file = process.execPath, ...args] =
+    program === undefined
+      ? await memberProgram(VIVARIUM)
+      : [process.execPath, '--enable-source-maps', program, 'member'];
   for (const place of site.places) writeConfig(site, place, nats, admin + place.id - 1);
   return {
     kind: 'vivarium',
     bus: bus.map((server) => server.process),
     memberCommand: (place) => ({
       file,
-      args: [...args, '--config', configFile(site, place)],
+      args: [...nodeFlags(place), ...args, '--config', configFile(site, place)],
+      ...(environment === undefined ? {} : { env: environment }),
     }),
     catchUps: (log) => [...log.matchAll(CATCH_UP)].map((match) => catchUp(match[1])),
   };

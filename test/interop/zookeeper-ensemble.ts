@@ -21,7 +21,7 @@ export async function zookeeper(site: Site): Promise<Service> {
     memberCommand: (place) => ({
       file: 'java',
       args: [
-        `-Xmx${process.env.ZOOKEEPER_HEAP ?? '1g'}`,
+        `-Xmx${site.options.javaHeap ?? process.env.ZOOKEEPER_HEAP ?? '1g'}`,
         ...Object.entries(site.options.javaProperties ?? {}).map(
           ([key, value]) => `-D${key}=${value}`,
         ),
@@ -30,6 +30,7 @@ export async function zookeeper(site: Site): Promise<Service> {
         'org.apache.zookeeper.server.quorum.QuorumPeerMain',
         join(confDir(site, place), 'zoo.cfg'),
       ],
+      ...(site.options.environment === undefined ? {} : { env: site.options.environment }),
     }),
     catchUps: (log) =>
       [...log.matchAll(CATCH_UP)].map((match) => {

@@ -1,0 +1,103 @@
+import { Client } from '../../client/client.ts';
+import type { EnsembleOptions } from '../../ensemble/service.ts';
+import { Ensemble } from '../../ensemble.ts';
+import { FlushWatch } from '../flushes/flush-watch.ts';
+import { zkload } from '../generators/zkload.ts';
+import type { EnsembleName, Load, Setting } from '../row.ts';
+import type { Peer } from './peer.ts';
+
+export interface EnsemblePeer extends Peer {
+  readonly ensemble: Ensemble;
+}
+
+export interface EnsembleSite {
+  readonly voters: number;
+  readonly observers?: number;
+  /** The compiled members of the other revision. */
+  readonly program?: string;
+  /** Where Vivarium's members leave their profiles. */
+  readonly profile?: string;
+}
+
+/** A zxid is an epoch and a counter of 32 bits. */
+const COUNTER = 2 ** 32;
+
+/** Vivarium, another revision of it, or ZooKeeper: an ensemble, driven by the generator in C. */
+export async function ensemblePeer(
+  name: EnsembleName,
+  site: EnsembleSite,
+  { flushes, javaHeap }: Pick<Setting, 'flushes' | 'javaHeap'>,
+): Promise<EnsemblePeer> {
+  const flushWatch = flushes === 'plain' ? undefined : new FlushWatch(flushes);
+  const profile = name === 'vivarium' ? site.profile : undefined;
+  const options: EnsembleOptions = {
+    service: name === 'zookeeper' ? 'zookeeper' : 'vivarium',
+    members: site.voters,
+    observers: site.observers ?? 0,
+    ...(site.program === undefined || name !== 'revision' ? {} : { program: site.program }),
+    ...(profile === undefined ? {} : { nodeFlags: ({ id }) => profileFlags(profile, id) }),
+    ...(javaHeap === undefined ? {} : { javaHeap }),
+    ...(flushWatch === undefined ? {} : { environment: flushWatch.environment }),
+  };
+  let ensemble: Ensemble;
+  try {
+    ensemble = await Ensemble.start(options);
+  } catch (error) {
+    flushWatch?.remove();
+    throw error;
+  }
+  return {
+    name,
+    ensemble,
+    ...(flushWatch === undefined ? {} : { flushWatch }),
+    load: async (load, run) => zkload(await hosts(ensemble, load), load, run),
+    pids: () => pidsOf(ensemble),
+    term: () => term(ensemble),
+    stop: async () => {
+      // A profile is written by a process that ends by itself.
+      if (profile !== undefined) await endMembers(ensemble);
+      await ensemble.stop();
+      flushWatch?.remove();
+    },
+  };
+}
+
+function profileFlags(directory: string, member: number): string[] {
+  const name = `member-${member}-${Date.now()}`;
+  return (['cpu', 'heap'] as const).flatMap((kind) => [
+    `--${kind}-prof`,
+    `--${kind}-prof-dir=${directory}`,
+    `--${kind}-prof-name=${name}.${kind}profile`,
+  ]);
+}
+
+async function endMembers(ensemble: Ensemble): Promise<void> {
+  await Promise.all(ensemble.members.map((member) => member.process.terminate()));
+}
+
+/** Of the members and their bus. */
+export function pidsOf(ensemble: Ensemble): number[] {
+  const processes = [...ensemble.bus, ...ensemble.members.map((member) => member.process)];
+  return processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+}
+
+async function hosts(ensemble: Ensemble, { at }: Load): Promise<string> {
+  if (at === undefined) return ensemble.connectString;
+  const leader = await ensemble.leader();
+  const member = at === 'leader' ? leader : ensemble.members.find((other) => other !== leader);
+  const { host, port } = member ?? leader;
+  return `${host}:${port}`;
+}
+
+/**
+ * The epoch of the leader's last txn, which is that of a session made for the question: an epoch in which nothing was
+ * written yet shows in no zxid. A single member leads nobody.
+ */
+async function term(ensemble: Ensemble): Promise<string> {
+  const client = await Client.connect(ensemble.members);
+  const [only] = ensemble.members;
+  const one = ensemble.members.length === 1 && only !== undefined ? only : await ensemble.leader();
+  const zxid = (await one.srvr())?.zxid ?? Number.NaN;
+  await client.close();
+  return `epoch ${Math.floor(zxid / COUNTER)}`;
+}

@@ -1,0 +1,126 @@
+import type { Played } from './plays/played.ts';
+import type { Progress } from './progress.ts';
+import { outcomeLine } from './report.ts';
+import type { PeerName, Row } from './row.ts';
+import type { RawOutcome, RowResult } from './row-result.ts';
+import { Stage, type StageOptions } from './stage.ts';
+
+export interface RoundsOptions extends StageOptions {
+  readonly rounds: number;
+  /** Those that are measured at all, Vivarium first. */
+  readonly peers: readonly PeerName[];
+}
+
+/** Measures rows: those of one setting on the same members, the peers in turns, the other way round in every other round. */
+export class Rounds {
+  readonly #options: RoundsOptions;
+  readonly #progress: Progress;
+  readonly #say: (line: string) => void;
+  readonly #outcomes = new Map<Row, RawOutcome[]>();
+
+  constructor(options: RoundsOptions, progress: Progress, say: (line: string) => void) {
+    this.#options = options;
+    this.#progress = progress;
+    this.#say = say;
+  }
+
+  async run(rows: readonly Row[]): Promise<RowResult[]> {
+    for (const some of bySetting(rows)) {
+      const [first] = some;
+      if (first === undefined) continue;
+      const stage = new Stage(first.setting, this.#options);
+      try {
+        await this.#runSetting(stage, some, first.setting.lasts);
+      } finally {
+        await stage.stopAll();
+      }
+    }
+    return rows.map((row) => ({ row, outcomes: this.#outcomes.get(row) ?? [] }));
+  }
+
+  async #runSetting(stage: Stage, rows: readonly Row[], lasts: Row['setting']['lasts']) {
+    const rounds = Math.max(...rows.map((row) => this.#roundsOf(row)));
+    const peers = this.#options.peers.filter((peer) =>
+      rows.some((row) => row.peers.includes(peer)),
+    );
+    const running = lasts === 'run' ? await this.#startAll(stage, peers, rows) : peers;
+    for (let round = 1; round <= rounds; round += 1) {
+      // Whoever comes second finds the machine as the first has left it: they take turns.
+      const order = round % 2 === 1 ? running : [...running].reverse();
+      const due = rows.filter((row) => round <= this.#roundsOf(row));
+      if (lasts === 'round') await this.#playByPeer(stage, due, order, round);
+      else
+        for (const row of due) for (const peer of order) await this.#play(stage, row, peer, round);
+    }
+  }
+
+  /** Each peer runs for its own rows only, so that the others leave it the machine. */
+  async #playByPeer(stage: Stage, rows: readonly Row[], order: readonly PeerName[], round: number) {
+    for (const peer of order) {
+      const running = await this.#startAll(stage, [peer], rows);
+      for (const row of rows) {
+        if (running.length > 0) await this.#play(stage, row, peer, round);
+      }
+      await stage.stop(peer);
+    }
+  }
+
+  /** Those that could be started; the others have failed in all their rows. */
+  async #startAll(stage: Stage, peers: readonly PeerName[], rows: readonly Row[]) {
+    const running: PeerName[] = [];
+    for (const peer of peers) {
+      try {
+        await this.#progress.during(`${peer} starts`, () => stage.start(peer));
+        running.push(peer);
+      } catch (error) {
+        this.#say(`${peer} could not be started: ${messageOf(error)}`);
+        for (const row of rows.filter((one) => one.peers.includes(peer))) {
+          this.#keep(row, failedOutcome(peer, 1, error));
+        }
+      }
+    }
+    return running;
+  }
+
+  async #play(stage: Stage, row: Row, peer: PeerName, round: number): Promise<void> {
+    if (!row.peers.includes(peer)) return;
+    const what = `${row.name}, round ${round} of ${this.#roundsOf(row)}, ${peer}`;
+    const work = () => stage.play(row, peer).then((played) => outcomeOf(played, peer, round));
+    const outcome = await this.#progress
+      .during(what, work)
+      .catch((error: unknown) => failedOutcome(peer, round, error));
+    this.#keep(row, outcome);
+    this.#say(`  ${outcomeLine(outcome)}`);
+  }
+
+  #roundsOf({ roundsMax = Number.POSITIVE_INFINITY }: Row): number {
+    return Math.min(this.#options.rounds, roundsMax);
+  }
+
+  #keep(row: Row, outcome: RawOutcome): void {
+    this.#outcomes.set(row, [...(this.#outcomes.get(row) ?? []), outcome]);
+  }
+}
+
+function outcomeOf(played: Played, peer: PeerName, round: number): RawOutcome {
+  return { ...played, peer, round };
+}
+
+function failedOutcome(peer: PeerName, round: number, error: unknown): RawOutcome {
+  const disqualified = `FAILED: ${messageOf(error)}`;
+  return { peer, round, figures: {}, disqualified, notes: [], measurements: [] };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Rows that stand on the same members, together; in the order in which the first of each came. */
+export function bySetting(rows: readonly Row[]): Row[][] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = row.setting.lasts === 'row' ? `row ${row.name}` : JSON.stringify(row.setting);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
