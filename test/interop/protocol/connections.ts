@@ -118,6 +118,29 @@ export function connectionTests(scene: () => Scene): void {
     await second.close();
   });
 
+  test('who a client is ends with its connection, not with its session (reference §8.2)', async () => {
+    const first = await Connection.open(scene().follower, { timeoutMs: 9000 });
+    const path = scene().path();
+    const own = createBody(path, Buffer.from('x'), {
+      acl: [{ perms: 31, scheme: 'auth', id: '' }],
+    });
+    assert.equal((await first.submit(OP.create, own)).error, -114);
+    await first.submit(OP.auth, authBody('digest', 'alice:secret'));
+    assert.equal((await first.submit(OP.create, own)).error, 0);
+    const { sessionId, password } = first;
+    const second = await Connection.open(scene().follower, {
+      timeoutMs: 9000,
+      sessionId,
+      password,
+    });
+    const read = () => second.submit(OP.getData, readBody(path, false));
+    assert.equal((await read()).error, -102);
+    assert.equal((await second.submit(OP.whoAmI)).body.int(), 1);
+    await second.submit(OP.auth, authBody('digest', 'alice:secret'));
+    assert.equal((await read()).error, 0);
+    await second.close();
+  });
+
   test('closeSession: its reply comes before the end, and nothing behind it takes effect', async () => {
     const witness = await scene().client(scene().leader);
     const paths = [scene().path(), scene().path(), scene().path()] as const;
