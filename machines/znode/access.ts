@@ -45,8 +45,7 @@ export function fixAcl(
   if (acl === null || acl.length === 0) return undefined;
   if (isOpenAcl(acl)) return OPEN_ACL;
   const fixed: Acl[] = [];
-  for (const [at, entry] of acl.entries()) {
-    if (acl.findIndex((other) => isSameEntry(entry, other)) < at) continue;
+  for (const entry of withoutDuplicates(acl)) {
     if (entry.scheme === 'auth') {
       const before = fixed.length;
       for (const { scheme, id } of identities) {
@@ -83,8 +82,16 @@ export function visibleAcl(acl: readonly Acl[], identities: readonly Identity[])
   );
 }
 
-function isSameEntry(one: Acl, other: Acl): boolean {
-  return one.perms === other.perms && one.scheme === other.scheme && one.id === other.id;
+/** By text: one frame has room for fifty thousand entries, and to hold each against all others would stop the leader for seconds. */
+function withoutDuplicates(acl: readonly Acl[]): Iterable<Acl> {
+  if (acl.length === 1) return acl;
+  const byText = new Map<string, Acl>();
+  for (const entry of acl) {
+    const { perms, scheme, id } = entry;
+    const text = `${perms},${scheme.length}:${scheme}${id}`;
+    if (!byText.has(text)) byText.set(text, entry);
+  }
+  return byText.values();
 }
 
 /** Whether an identity of the scheme was proven, so that `auth` may stand for it; an address is not. */

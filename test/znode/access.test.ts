@@ -174,6 +174,21 @@ test('fixAcl: what is accepted', () => {
   ]);
 });
 
+test('fixAcl: as many entries as a frame has room for are not held against each other', () => {
+  const count = 20_000;
+  let looks = 0;
+  const acl = Array.from({ length: count }, (_, at) => ({
+    ...entry('ip', `10.1.${at >> 8}.${at & 0xff}`),
+    get perms(): number {
+      looks += 1;
+      return Perm.read;
+    },
+  }));
+  const twice = [...acl, ...acl];
+  assert.equal(fixAcl(twice, [])?.length, count);
+  assert.ok(looks <= 10 * twice.length, `${looks} looks at ${twice.length} entries`);
+});
+
 test('fixAcl: an id is split as Java splits it, and without the scheme there is none', () => {
   for (const id of [':hash', 'user:hash', 'user:hash:']) {
     const acl = [entry('digest', id)];
