@@ -7,7 +7,7 @@ import { canonicalPath, ROOT } from './path.ts';
 import type { DataTree } from './tree.ts';
 import { WatchEventType, type Watcher, type WatchManager } from './watch.ts';
 import { WatchMode } from './watch-table.ts';
-import type { Znode } from './znode.ts';
+import { dataLength, type Znode } from './znode.ts';
 
 /** What a read comes to: everything that its reply says, not yet encoded. */
 export type ReadResult =
@@ -36,6 +36,12 @@ type SetWatches = Extract<ReadOperation, { op: 'setWatches' }>;
 const NO_NODE: ReadPartResult = Object.freeze({ type: 'error', code: ErrorCode.noNode });
 const NO_AUTH: ReadPartResult = Object.freeze({ type: 'error', code: ErrorCode.noAuth });
 const BAD_ARGUMENTS: ReadResult = Object.freeze({ type: 'error', code: ErrorCode.badArguments });
+/** Of the reply to one multiRead: clients take less, unless they are told otherwise. */
+export const MULTI_READ_BYTES_MAX = 16 * 1024 * 1024;
+const TOO_LARGE: ReadPartResult = Object.freeze({
+  type: 'error',
+  code: ErrorCode.marshallingError,
+});
 const WATCHES_SET: ReadResult = Object.freeze({ type: 'setWatches' });
 
 /**
@@ -72,10 +78,7 @@ export class Reads<W extends Watcher> {
       case 'getEphemerals':
         return this.getEphemerals(operation.prefix, watcher);
       case 'multiRead':
-        return {
-          type: 'multiRead',
-          parts: operation.parts.map((part) => this.#part(part, identities)),
-        };
+        return { type: 'multiRead', parts: this.#parts(operation.parts, identities) };
       default:
         return unreachable(operation);
     }
@@ -143,6 +146,17 @@ export class Reads<W extends Watcher> {
     };
   }
 
+  /** One frame may name the same large node ten thousand times, which would take more memory than there is. */
+  #parts(parts: readonly ReadPart[], identities: readonly Identity[]): readonly ReadPartResult[] {
+    let left = MULTI_READ_BYTES_MAX;
+    return parts.map((part) => {
+      if (left < 0) return TOO_LARGE;
+      const result = this.#part(part, identities);
+      left -= bytesOf(result);
+      return left < 0 ? TOO_LARGE : result;
+    });
+  }
+
   /** One read of a multiRead: what fails of it concerns no other (reference §3.6). */
   #part({ op, path: requested }: ReadPart, identities: readonly Identity[]): ReadPartResult {
     const path = canonicalPath(requested);
@@ -195,4 +209,11 @@ export class Reads<W extends Watcher> {
   #missed(watcher: W, type: WatchEventType, path: string): void {
     this.#watches.deliverMissed(watcher, type, path);
   }
+}
+
+/** About what a reply needs for it. */
+function bytesOf(part: ReadPartResult): number {
+  if (part.type === 'getData') return dataLength(part.node);
+  if (part.type === 'getChildren') return part.names.reduce((sum, name) => sum + name.length, 0);
+  return 0;
 }

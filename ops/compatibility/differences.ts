@@ -90,6 +90,14 @@ export const differences: Kind = {
       ],
     ),
     differs(
+      'a multiRead of more than 16 MB',
+      'gives MARSHALLINGERROR for the reads that are beyond; ZooKeeper tries, as long as there is memory',
+      [
+        'test/znode/read.test.ts',
+        'a multiRead gives so many bytes and no more; the reads beyond fail, each by itself',
+      ],
+    ),
+    differs(
       'getAllChildrenNumber of the empty path',
       'is that of the root, whose other name it is; ZooKeeper counts one more',
       [

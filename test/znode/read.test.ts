@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '../../machines/jute/error-code.ts';
 import { type Acl, type Identity, Perm } from '../../machines/znode/acl.ts';
-import { Reads } from '../../machines/znode/read.ts';
+import { MULTI_READ_BYTES_MAX, Reads } from '../../machines/znode/read.ts';
 import {
   WatchEventType as Event,
   type WatchEventType,
@@ -103,6 +103,34 @@ test('reads: what they answer', () => {
   assert.deepEqual(reads.exists('', false, one), reads.exists('/', false, one));
   assert.deepEqual(reads.getData('', false, one), reads.getData('/', false, one));
   assert.deepEqual(reads.getAcl('', one), reads.getAcl('/', one));
+});
+
+test('a multiRead gives so many bytes and no more; the reads beyond fail, each by itself', () => {
+  const { leader, reads, client } = setting();
+  const data = Buffer.alloc(1024 * 1024);
+  leader.create('/big', {}, { data });
+  leader.create('/small');
+  const one = client();
+  const read = (...paths: readonly string[]) => {
+    const parts = paths.map((path) => ({ op: 'getData', path }) as const);
+    const result = reads.read({ op: 'multiRead', parts }, one);
+    assert.ok(result.type === 'multiRead');
+    return result.parts.map((part) => (part.type === 'error' ? part.code : part.node.data?.length));
+  };
+  const most = MULTI_READ_BYTES_MAX / data.length;
+  const full = Array.from({ length: most }, () => '/big');
+  const lengths = full.map(() => data.length);
+  assert.deepEqual(read(...full), lengths);
+  const tooLarge = ErrorCode.marshallingError;
+  assert.deepEqual(read(...full, '/big', '/small'), [...lengths, tooLarge, tooLarge]);
+  leader.create('/many');
+  const names = Array.from({ length: 200 }, (_, at) => 'n'.repeat(900) + at);
+  for (const name of names) leader.create(`/many/${name}`);
+  const asked = { op: 'getChildren', path: '/many' } as const;
+  const listed = reads.read({ op: 'multiRead', parts: Array.from(names, () => asked) }, one);
+  assert.ok(listed.type === 'multiRead');
+  const given = listed.parts.filter(({ type }) => type === 'getChildren').length;
+  assert.equal(given, Math.floor(MULTI_READ_BYTES_MAX / names.join('').length));
 });
 
 test('getACL: READ or ADMIN, and hashes only with ADMIN', () => {
