@@ -142,6 +142,11 @@ export const differences: Kind = {
       config('defaults'),
     ),
     differs(
+      'a zoo.cfg without server lines',
+      'does not start: one member alone takes a line server.1 and its id, so that a list that somebody forgot does not make several ensembles of one; ZooKeeper is standalone then',
+      config('missing settings say how to give them'),
+    ),
+    differs(
       'unknown keys in zoo.cfg',
       'stop the start, with a suggestion; ZooKeeper makes system properties of them, and goes on',
       config('unknown keys are refused with a suggestion, unreadable lines and files by name'),

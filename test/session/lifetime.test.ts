@@ -40,6 +40,22 @@ test('a session whose client says nothing expires by the leader, with its epheme
   assert.equal(client.replies.length, 1, 'nothing is said');
 });
 
+test('a session that comes back with another timeout expires by that one (reference §9.1)', () => {
+  for (const [first, second] of [
+    [10_000, 1000],
+    [1000, 3000],
+  ] as const) {
+    const { ensemble, leader, follower } = running();
+    const client = ensemble.connect(follower, { timeoutMs: first });
+    ensemble.ask(client, createEphemeral('/e'));
+    const again = ensemble.connect(follower, { ...client.session, timeoutMs: second });
+    assert.equal(again.session?.timeoutMs, second);
+    ensemble.run(second - 100);
+    assert.equal(ensemble.dataAt(leader, '/e'), '', 'not before its time');
+    ensemble.until(() => ensemble.dataAt(leader, '/e') === undefined, 'it expires', 1500);
+  }
+});
+
 test('pings keep a session alive through a follower', () => {
   const { ensemble, follower } = running();
   const client = ensemble.connect(follower, { timeoutMs: 1000 });
