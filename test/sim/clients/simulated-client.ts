@@ -47,12 +47,15 @@ export interface Surroundings {
 }
 
 const MAX_WAITING = 30;
+/** A client that cannot write has little to stay for. */
+const READ_ONLY_LEAVES = 0.25;
 const RECONNECT_MS = 40;
 const HELD_UP_MS = 300;
 
 /** One application with its client library: a session that outlives its connections, as long as it wants it to. */
 export class SimulatedClient implements LineListener {
   readonly #around: Surroundings;
+  #isReadOnly = false;
   #session: Session | undefined;
   #line: Line | undefined;
   readonly #connections = new Map<Line, SimulatedConnection>();
@@ -102,6 +105,7 @@ export class SimulatedClient implements LineListener {
     const granted = { connection, session, member, timeoutMs, resumed, lastZxidSeen, askedMs };
     tell({ type: 'connected', ...granted, ...(isReadOnly ? { isReadOnly } : {}) });
     if (isReadOnly) did('served without a leader');
+    this.#isReadOnly = isReadOnly;
     if (this.#session === undefined) {
       did('session opened');
       const watches = new WatchMemory();
@@ -194,8 +198,9 @@ export class SimulatedClient implements LineListener {
       did('session left to expire');
       this.#silentUntilMs =
         this.#around.ensemble.loop.nowMs + this.#timeoutMs * (1.1 + random.next());
-    } else if (dice < 0.01) this.#ask(line, this.#nextXid(), { op: 'closeSession' });
-    else if (dice < 0.025) {
+    } else if (dice < 0.01 || (this.#isReadOnly && random.chance(READ_ONLY_LEAVES))) {
+      this.#ask(line, this.#nextXid(), { op: 'closeSession' });
+    } else if (dice < 0.025) {
       did('session moved');
       // The old connection may live on for a while: what it is told still counts.
       if (random.chance(0.6)) this.#drop(line);
