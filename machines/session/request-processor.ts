@@ -26,6 +26,8 @@ import type { HandOver } from './submissions.ts';
 import { WriteRequests } from './write-requests.ts';
 
 const UNIMPLEMENTED_ZXID = -1;
+/** With more than this in its outbox a client is given it before anything else is answered. */
+const OUTBOX_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Serves the clients of one member (reference §1.6): decodes their requests, answers reads from its own copy
@@ -317,6 +319,7 @@ export class RequestProcessor {
   /** Everything of the client that waits for nothing any more. */
   #drain(client: Client): void {
     while (client.isOpen) {
+      if (client.line.outbox.length > OUTBOX_BYTES_MAX && !this.#relieve(client)) return;
       const request = client.first;
       if (request === undefined || request.kind === 'write') break;
       if (request.kind === 'held') {
@@ -349,6 +352,14 @@ export class RequestProcessor {
       this.#listener.outboxFilled(client);
     }
     if (!client.isSyncing) this.#writes.forget(client);
+  }
+
+  /** A thousand reads that waited may bring far more than a client takes at a time. False: it took nothing, and is cut off. */
+  #relieve(client: Client): boolean {
+    client.line.flush();
+    if (client.line.outbox.length === 0) return true;
+    this.#end(client);
+    return false;
   }
 
   /** Ends the local sessions that nobody was heard in, and their connections (reference §9.5). */

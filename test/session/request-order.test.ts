@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opcode } from '../../machines/jute/opcode.ts';
+import type { Request, TestClient } from '../sim/world/client.ts';
 import { Ensemble } from '../sim/world/ensemble.ts';
 import {
   auth,
@@ -230,4 +231,51 @@ test('an auth does not count for a read that was asked before it and waits for a
   ensemble.until(() => client.replyTo(after) !== undefined, 'the last reply');
   assert.equal(client.replyTo(before)?.code, -102);
   assert.equal(client.replyTo(after)?.code, 0);
+});
+
+/** A large node, and reads of it that wait behind a write: 16 MB each. */
+function askForMuch(ensemble: Ensemble, client: TestClient): number[] {
+  ensemble.ask(client, create('/large', 'x'.repeat(1_000_000)));
+  const read: Request = {
+    opcode: Opcode.multiRead,
+    body: (out) => {
+      for (let part = 0; part < 16; part += 1) {
+        out.raw(Buffer.from('00000004 00 ffffffff'.replaceAll(' ', ''), 'hex'));
+        out.ustring('/large');
+        out.boolean(false);
+      }
+      out.raw(Buffer.from('ffffffff 01 ffffffff'.replaceAll(' ', ''), 'hex'));
+    },
+  };
+  return client.send(create('/a'), ...Array.from({ length: 8 }, () => read));
+}
+
+test('reads that waited are given to their client some at a time, and all of them', () => {
+  const { ensemble, follower } = running();
+  const client = ensemble.connect(follower);
+  const flush = client.flush.bind(client);
+  let most = 0;
+  client.flush = () => {
+    most = Math.max(most, client.outbox.length);
+    flush();
+  };
+  const xids = askForMuch(ensemble, client);
+  ensemble.until(() => client.replyTo(xids.at(-1)) !== undefined, 'the last reply', 500);
+  for (const xid of xids.slice(1)) {
+    const { code, body } = client.replyTo(xid) ?? {};
+    assert.equal(code, 0);
+    assert.ok(body !== undefined && body.length > 16_000_000);
+  }
+  assert.ok(most < 90_000_000, `${most} bytes at once`);
+});
+
+test('a client that takes nothing of the much that it has asked for is cut off, and nobody else', () => {
+  const { ensemble, follower } = running();
+  const other = ensemble.connect(follower);
+  const client = ensemble.connect(follower);
+  askForMuch(ensemble, client);
+  client.flush = () => undefined;
+  ensemble.until(() => !client.isOpen, 'it is cut off', 500);
+  assert.ok(client.outbox.length < 90_000_000);
+  assert.equal(ensemble.ask(other, getData('/a')).code, 0);
 });
