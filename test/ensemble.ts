@@ -99,10 +99,10 @@ export class Ensemble {
     return member;
   }
 
-  async startAll(): Promise<void> {
+  async startAll(withinMs = 60_000): Promise<void> {
     for (const server of this.bus) if (!server.alive) server.start();
     for (const member of this.members) if (!member.process.alive) member.process.start();
-    await this.serving();
+    await this.serving(this.members, withinMs);
   }
 
   /** Waits until these members serve under one leader. */

@@ -7,6 +7,7 @@ export const FIGURES = {
   silenceMs: { title: 'longest silence', unit: ' ms' },
   cpuPer1000: { title: 'CPU per 1,000', unit: ' s' },
   residentMb: { title: 'resident memory', unit: ' MB' },
+  generatorShare: { title: "generator's part of a processor", unit: '' },
   p999OverP50: { title: 'p99.9 / p50', unit: '' },
   flushesPerWrite: { title: 'flushes per write', unit: '' },
   lastTenthShare: { title: 'speed of the last tenth / the first', unit: '' },

@@ -7,7 +7,7 @@ import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { type Installed, installed, natsVersion } from './peers/installed.ts';
 import { buildRevision, forgetRevisions, type Revision } from './peers/revision.ts';
 import { Progress } from './progress.ts';
-import { listText, peersText, rowText, verdictTable } from './report.ts';
+import { listText, peersText, rowText, summaryTable, verdictTable } from './report.ts';
 import { Rounds } from './rounds.ts';
 import type { PeerName, Row } from './row.ts';
 import type { RowResult } from './row-result.ts';
@@ -62,7 +62,7 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
     const build = () => buildRevision(asked, directory);
     revision = await progress.during(`builds revision ${asked}`, build);
   }
-  const peers = choosePeers(options);
+  const peers = choosePeers(options, revision);
   say(peersText([...peers].map(([name, of]) => [name, of.version, of.durability] as const)));
   say(sizeText(options, rows));
   const rounds = new Rounds(
@@ -79,8 +79,12 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
     progress,
     say,
   );
-  const results = await rounds.run(rows.map((row) => resized(row, options.size)));
+  const results = await rounds.run(rows.map((row) => measuredRow(row, options)));
   for (const result of results) say(`\n${rowText(result)}`);
+  const others = [...peers.keys()].filter((peer) => peer !== 'vivarium');
+  for (const text of others.map((peer) => summaryTable(results, peer))) {
+    if (text !== '') say(`\n${text}`);
+  }
   say(`\n${verdictTable(results)}`);
   if (json !== undefined) {
     writeFileSync(
@@ -92,8 +96,13 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
   return results.some(hasFailed) ? 1 : 0;
 }
 
+/** In the size that is asked for; another revision has no targets. */
+function measuredRow(row: Row, { size, revision }: Options): Row {
+  return { ...resized(row, size), ...(revision === undefined ? {} : { targets: [] }) };
+}
+
 /** Those that are asked for and installed, Vivarium first. What is missing is left out, and said. */
-function choosePeers(options: Options): Map<PeerName, Installed> {
+function choosePeers(options: Options, revision?: Revision): Map<PeerName, Installed> {
   const isAlone = options.peers.length === 0 || options.revision !== undefined;
   const wanted: PeerName[] = [
     'vivarium',
@@ -102,7 +111,7 @@ function choosePeers(options: Options): Map<PeerName, Installed> {
   ];
   const peers = new Map<PeerName, Installed>();
   for (const name of wanted) {
-    const found = installed(name);
+    const found = installed(name, revision?.commit);
     if (found !== undefined) peers.set(name, found);
     else if (name === 'vivarium') throw new UsageError('nats-server is not installed');
     else say(`${name} is not installed (ops/interop.sh installs it on Debian): it is left out`);

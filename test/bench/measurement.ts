@@ -35,7 +35,15 @@ export function isMeasurement(value: unknown): value is Measurement {
 
 export function latencyFigures(measurement: Measurement): Figures {
   const { perSecond, p50Ms, p99Ms, p999Ms, silenceMs } = measurement;
-  return { perSecond, p50Ms, p99Ms, p999Ms, silenceMs, p999OverP50: p999Ms / p50Ms };
+  return {
+    perSecond,
+    p50Ms,
+    p99Ms,
+    p999Ms,
+    silenceMs,
+    p999OverP50: p999Ms / p50Ms,
+    generatorShare: generatorShareOf(measurement),
+  };
 }
 
 /** How even a fill was: its last tenth beside its first, its worst second beside the mean of all. */
@@ -52,12 +60,17 @@ export function seriesFigures({ tenthSeconds, bySecond }: Measurement): Figures 
 }
 
 /** What is wrong with the measurement, a few words each. */
-export function measurementNotes({ failed, cpuSeconds, seconds }: Measurement): string[] {
-  const share = cpuSeconds / seconds;
+export function measurementNotes(measurement: Measurement): string[] {
+  const { failed } = measurement;
+  const share = generatorShareOf(measurement);
   return [
     ...(failed > 0 ? [`${failed} requests FAILED`] : []),
     ...(share > GENERATOR_SHARE_MAX
       ? [`the generator used ${Math.round(share * 100)} % of a processor: it may be the limit`]
       : []),
   ];
+}
+
+function generatorShareOf({ cpuSeconds, seconds }: Measurement): number {
+  return cpuSeconds / seconds;
 }

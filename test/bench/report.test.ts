@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Figures } from './figure.ts';
-import { outcomeLine, rowText, verdictTable } from './report.ts';
+import { outcomeLine, rowText, summaryTable, verdictTable } from './report.ts';
 import { atLeast, atMost, type PeerName, type Row } from './row.ts';
 import type { RawOutcome, RowResult } from './row-result.ts';
 
@@ -55,6 +55,14 @@ describe('the report of the bench', () => {
     assert.match(lines[1] ?? '', /^set .*throughput.* 3\.50 \[3\.00\.\.4\.00\] +met$/);
     assert.match(lines[2] ?? '', /NOT MET$/);
     assert.equal(verdictTable([{ ...result, row: { ...row, targets: [] } }]), '');
+  });
+
+  test('a summary has the ratios to one peer, and is empty for one that was not measured', () => {
+    const [head, line, ...others] = summaryTable([result], 'zookeeper').split('\n');
+    assert.match(head ?? '', /^vivarium : zookeeper +throughput +p50 +p99/);
+    assert.match(line ?? '', /^set +3\.50 \[3\.00\.\.4\.00\] +- +0\.60 +- +-$/);
+    assert.deepEqual(others, []);
+    assert.equal(summaryTable([result], 'etcd'), '');
   });
 
   test('a round has its line', () => {

@@ -46,6 +46,19 @@ export function verdictTable(results: readonly RowResult[]): string {
   return lines.length === 0 ? '' : table([['row', 'target', 'measured', ''], ...lines], 2);
 }
 
+const SUMMED: readonly FigureName[] = ['perSecond', 'p50Ms', 'p99Ms', 'cpuPer1000', 'residentMb'];
+
+/** Vivarium's ratios to one peer, over all rows. */
+export function summaryTable(results: readonly RowResult[], peer: PeerName): string {
+  const lines = results.flatMap(({ row, outcomes }) => {
+    const ratios = SUMMED.map((name) => ratioOf(outcomes, peer, name));
+    if (ratios.every((ratio) => ratio === undefined)) return [];
+    return [[row.name, ...ratios.map(ratioText)]];
+  });
+  const head = [`vivarium : ${peer}`, ...SUMMED.map((name) => FIGURES[name].title)];
+  return lines.length === 0 ? '' : table([head, ...lines]);
+}
+
 export function listText(rows: readonly Row[]): string {
   return rows
     .map((row) => {

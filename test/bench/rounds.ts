@@ -1,15 +1,20 @@
-import type { Played } from './plays/played.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from './progress.ts';
 import { outcomeLine } from './report.ts';
 import type { PeerName, Row } from './row.ts';
 import type { RawOutcome, RowResult } from './row-result.ts';
 import { Stage, type StageOptions } from './stage.ts';
+import { figure } from './table.ts';
 
 export interface RoundsOptions extends StageOptions {
   readonly rounds: number;
   /** Those that are measured at all, Vivarium first. */
   readonly peers: readonly PeerName[];
 }
+
+/** Longer than any play takes: whatever hangs ends there, and the other rows are still measured. */
+const PLAY_LIMIT_MS = 45 * 60_000;
+const IDLE_MS = 5000;
 
 /** Measures rows: those of one setting on the same members, the peers in turns, the other way round in every other round. */
 export class Rounds {
@@ -44,6 +49,7 @@ export class Rounds {
       rows.some((row) => row.peers.includes(peer)),
     );
     const running = lasts === 'run' ? await this.#startAll(stage, peers, rows) : peers;
+    if (lasts === 'run') await this.#sayIdle(stage, running);
     for (let round = 1; round <= rounds; round += 1) {
       // Whoever comes second finds the machine as the first has left it: they take turns.
       const order = round % 2 === 1 ? running : [...running].reverse();
@@ -52,6 +58,17 @@ export class Rounds {
       else
         for (const row of due) for (const peer of order) await this.#play(stage, row, peer, round);
     }
+  }
+
+  /** Those that run side by side take this from each other while one of them is measured. */
+  async #sayIdle(stage: Stage, peers: readonly PeerName[]): Promise<void> {
+    const before = peers.map((peer) => stage.cpuSeconds(peer));
+    await this.#progress.during('everybody is idle', () => sleep(IDLE_MS));
+    const shares = peers.map((peer, index) => {
+      const used = stage.cpuSeconds(peer) - (before[index] ?? Number.NaN);
+      return `${peer} ${figure((used / (IDLE_MS / 1000)) * 100)} %`;
+    });
+    this.#say(`  of a processor: ${shares.join(', ')}`);
   }
 
   /** Each peer runs for its own rows only, so that the others leave it the machine. */
@@ -85,7 +102,10 @@ export class Rounds {
   async #play(stage: Stage, row: Row, peer: PeerName, round: number): Promise<void> {
     if (!row.peers.includes(peer)) return;
     const what = `${row.name}, round ${round} of ${this.#roundsOf(row)}, ${peer}`;
-    const work = () => stage.play(row, peer).then((played) => outcomeOf(played, peer, round));
+    const work = async () => {
+      const played = await within(PLAY_LIMIT_MS, stage.play(row, peer));
+      return { ...played, peer, round };
+    };
     const outcome = await this.#progress
       .during(what, work)
       .catch((error: unknown) => failedOutcome(peer, round, error));
@@ -102,8 +122,16 @@ export class Rounds {
   }
 }
 
-function outcomeOf(played: Played, peer: PeerName, round: number): RawOutcome {
-  return { ...played, peer, round };
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function failedOutcome(peer: PeerName, round: number, error: unknown): RawOutcome {

@@ -9,6 +9,7 @@ import { playObservers } from './plays/observer-play.ts';
 import type { Played } from './plays/played.ts';
 import { playRestart } from './plays/restart-play.ts';
 import { playWatches } from './plays/watch-play.ts';
+import { cpuSecondsOf } from './process-figures.ts';
 import { isEnsembleName, type Load, type PeerName, type Row, type Setting } from './row.ts';
 
 /** The JVM compiles what runs often: before that nothing of it is measured. */
@@ -50,6 +51,11 @@ export class Stage {
 
   async stopAll(): Promise<void> {
     for (const name of [...this.#peers.keys()]) await this.stop(name);
+  }
+
+  /** Processor time that the peer has used so far. */
+  cpuSeconds(name: PeerName): number {
+    return cpuSecondsOf(this.#peer(name).pids());
   }
 
   async play({ work }: Row, name: PeerName): Promise<Played> {

@@ -1,6 +1,6 @@
 import { Client } from '../../client/client.ts';
 import type { EnsembleOptions } from '../../ensemble/service.ts';
-import { Ensemble } from '../../ensemble.ts';
+import { Ensemble, type Member } from '../../ensemble.ts';
 import { FlushWatch } from '../flushes/flush-watch.ts';
 import { zkload } from '../generators/zkload.ts';
 import type { EnsembleName, Load, Setting } from '../row.ts';
@@ -81,9 +81,15 @@ export function pidsOf(ensemble: Ensemble): number[] {
   return processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
+/** A single member leads nobody. */
+async function leaderOf(ensemble: Ensemble): Promise<Member> {
+  const [only, ...others] = ensemble.members;
+  return only !== undefined && others.length === 0 ? only : ensemble.leader();
+}
+
 async function hosts(ensemble: Ensemble, { at }: Load): Promise<string> {
   if (at === undefined) return ensemble.connectString;
-  const leader = await ensemble.leader();
+  const leader = await leaderOf(ensemble);
   const member = at === 'leader' ? leader : ensemble.members.find((other) => other !== leader);
   const { host, port } = member ?? leader;
   return `${host}:${port}`;
@@ -91,13 +97,11 @@ async function hosts(ensemble: Ensemble, { at }: Load): Promise<string> {
 
 /**
  * The epoch of the leader's last txn, which is that of a session made for the question: an epoch in which nothing was
- * written yet shows in no zxid. A single member leads nobody.
+ * written yet shows in no zxid.
  */
 async function term(ensemble: Ensemble): Promise<string> {
   const client = await Client.connect(ensemble.members);
-  const [only] = ensemble.members;
-  const one = ensemble.members.length === 1 && only !== undefined ? only : await ensemble.leader();
-  const zxid = (await one.srvr())?.zxid ?? Number.NaN;
+  const zxid = (await (await leaderOf(ensemble)).srvr())?.zxid ?? Number.NaN;
   await client.close();
   return `epoch ${Math.floor(zxid / COUNTER)}`;
 }

@@ -16,13 +16,16 @@ export function natsVersion(): string | undefined {
   return versionIn('nats-server', ['--version'], /v?(\d+\.\d+\.\S+)/);
 }
 
-/** What is known of a peer before it is started; `undefined` where it is not installed. */
-export function installed(name: PeerName): Installed | undefined {
+/**
+ * What is known of a peer before it is started; `undefined` where it is not installed.
+ * @param commit of the other revision, if there is one
+ */
+export function installed(name: PeerName, commit = 'none'): Installed | undefined {
   switch (name) {
     case 'vivarium':
       return ours('these sources');
     case 'revision':
-      return ours('the other revision');
+      return ours(`commit ${commit}`);
     case 'zookeeper':
       return zookeeper();
     case 'etcd':

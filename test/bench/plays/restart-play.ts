@@ -5,6 +5,8 @@ import type { EnsemblePeer } from '../peers/ensemble-peer.ts';
 import type { Played } from './played.ts';
 
 const SESSION_MS = 30_000;
+/** A server that holds its tree on the heap reads all of it first. */
+const SERVE_MS = 10 * 60_000;
 
 /** Kills everything and starts it again, with the tree that is there and, on an ensemble of its own, with an empty one. */
 export async function playRestart(
@@ -31,8 +33,10 @@ async function restart(ensemble: Ensemble, nodes: number): Promise<number> {
   before.abandon();
   await ensemble.killAll();
   const killedMs = performance.now();
-  const all = ensemble.startAll();
-  const client = await Client.connect(ensemble.members, { timeoutMs: SESSION_MS });
+  const all = ensemble.startAll(SERVE_MS);
+  const connected = Client.connect(ensemble.members, { timeoutMs: SESSION_MS });
+  // A client tries for ever: the wait for the members has the limit.
+  const client = await Promise.race([connected, all.then(() => connected)]);
   await client.create('/after-', '', { mode: MODE.persistentSequential });
   const firstWriteMs = performance.now() - killedMs;
   if ((await client.exists(path)) === undefined) throw new Error(`${path} is lost`);

@@ -97,7 +97,7 @@ class Crowd implements Onlooker {
   closed(): void {
     this.#open -= 1;
     // Nobody would ever be told what such a session should have been told.
-    if (!this.#isClosing) process.send?.({ done: 'failed', problem: this.#problems.join('; ') });
+    if (!this.#isClosing) tell({ done: 'failed', problem: this.#problems.join('; ') });
     this.#check();
   }
 
@@ -158,8 +158,13 @@ class Crowd implements Onlooker {
     const report = this.#outcome();
     if (report === undefined) return;
     this.#outcome = () => undefined;
-    process.send?.(report);
+    tell(report);
   }
+}
+
+/** Nobody may be there any more to be told: then this process ends, and has nothing to say of it. */
+function tell(report: CrowdReport): void {
+  process.send?.(report, undefined, undefined, () => undefined);
 }
 
 function isOrder(value: unknown): value is CrowdOrder {

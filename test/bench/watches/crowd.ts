@@ -18,10 +18,16 @@ function isOf<D extends Done>(report: CrowdReport, done: D): report is CrowdRepo
 export class Crowds {
   readonly #processes: readonly ChildProcess[];
 
+  /** Whatever ends the process that measures, ends these. */
+  readonly #endAll = () => {
+    for (const child of this.#processes) child.kill('SIGKILL');
+  };
+
   constructor(count: number) {
     this.#processes = Array.from({ length: count }, () =>
       fork(PROGRAM, { execArgv: ['--import', 'tsx'], serialization: 'advanced' }),
     );
+    process.on('exit', this.#endAll);
   }
 
   get count(): number {
@@ -44,7 +50,8 @@ export class Crowds {
   }
 
   end(): void {
-    for (const child of this.#processes) child.kill('SIGKILL');
+    process.off('exit', this.#endAll);
+    this.#endAll();
   }
 }
 

@@ -17,6 +17,7 @@
  * Latency is from the moment a request is queued for its socket to the moment its reply is parsed; of session, from
  * connecting to the answer to closeSession.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -35,6 +36,8 @@ static void raise_descriptors(void) {
 int main(int count, char **arguments) {
   options_read(count, arguments);
   raise_descriptors();
+  /* A connection that has ended is an error of write, which says so in words. */
+  signal(SIGPIPE, SIG_IGN);
   if (is("session")) sessions_run();
   else load_run();
   return 0;
