@@ -62,7 +62,7 @@ export class Ensemble {
   static async start(options: EnsembleOptions = {}): Promise<Ensemble> {
     const ensemble = await Ensemble.layOut(options);
     try {
-      await ensemble.startAll();
+      await ensemble.startAll(options.serveMs);
       return ensemble;
     } catch (error) {
       const logs = ensemble.members.map((member) => member.process.log().slice(-2000)).join('\n');

@@ -70,7 +70,7 @@ describe('npm run bench', { skip }, () => {
         assert.ok(figures[figure] > 0, `${name}: ${figure} is ${figures[figure]}`);
       }
       assert.equal(measurements[0].failed, 0, name);
-      assert.equal(measurements[0].bySecond.length, 1, name);
+      assert.ok(measurements[0].bySecond.length >= 1, name);
     }
     // Log and its meta page, on a quorum at least.
     assert.ok(raw.rows[1].outcomes[0].figures.flushesPerWrite >= 4);

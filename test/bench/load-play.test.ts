@@ -11,7 +11,6 @@ const MEASUREMENT: Measurement = {
   operation: 'set',
   seconds: 1,
   done: 500,
-  doneInAll: 800,
   perSecond: 500,
   failed: 0,
   p50Ms: 2,

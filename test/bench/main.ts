@@ -13,6 +13,7 @@ import type { PeerName, Row } from './row.ts';
 import type { RowResult } from './row-result.ts';
 import { resized } from './row-size.ts';
 import { chooseRows } from './rows/all-rows.ts';
+import { Stage } from './stage.ts';
 
 const INTERRUPTED = 130;
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -51,7 +52,8 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
   let revision: Revision | undefined;
   process.on('exit', () => {
     // Its processes have been told to end, and may not have.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    if (process.env.KEEP === '1') say(`what the run has made is in ${directory}`);
+    else rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     if (options.revision !== undefined) forgetRevisions();
   });
   const progress = new Progress(say);
@@ -65,17 +67,15 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
   const peers = choosePeers(options, revision);
   say(peersText([...peers].map(([name, of]) => [name, of.version, of.durability] as const)));
   say(sizeText(options, rows));
+  const site = {
+    voters: options.members,
+    natsVersion: natsVersion() ?? '',
+    ...(options.profile === undefined ? {} : { profile: resolve(options.profile) }),
+    ...(revision === undefined ? {} : { program: revision.program }),
+  };
   const rounds = new Rounds(
-    {
-      ...options,
-      peers: [...peers.keys()],
-      site: {
-        voters: options.members,
-        natsVersion: natsVersion() ?? '',
-        ...(options.profile === undefined ? {} : { profile: resolve(options.profile) }),
-        ...(revision === undefined ? {} : { program: revision.program }),
-      },
-    },
+    { rounds: options.rounds, peers: [...peers.keys()] },
+    (setting) => new Stage(setting, { ...options, site }),
     progress,
     say,
   );

@@ -5,8 +5,6 @@ export interface Measurement {
   readonly operation: string;
   readonly seconds: number;
   readonly done: number;
-  /** Warming up included. */
-  readonly doneInAll: number;
   readonly perSecond: number;
   readonly failed: number;
   readonly p50Ms: number;

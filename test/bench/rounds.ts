@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from './progress.ts';
 import { outcomeLine } from './report.ts';
-import type { PeerName, Row } from './row.ts';
+import type { PeerName, Row, Setting } from './row.ts';
 import type { RawOutcome, RowResult } from './row-result.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { figure } from './table.ts';
 
-export interface RoundsOptions extends StageOptions {
+/** What rounds need of a stage. */
+export type PeerStage = Pick<Stage, 'start' | 'stop' | 'stopAll' | 'play' | 'idleShares'>;
+
+export interface RoundsOptions {
   readonly rounds: number;
   /** Those that are measured at all, Vivarium first. */
   readonly peers: readonly PeerName[];
@@ -14,17 +16,25 @@ export interface RoundsOptions extends StageOptions {
 
 /** Longer than any play takes: whatever hangs ends there, and the other rows are still measured. */
 const PLAY_LIMIT_MS = 45 * 60_000;
-const IDLE_MS = 5000;
+/** Of what a server has logged; the rest is in its directory, until the run ends. */
+const MESSAGE_MAX = 600;
 
 /** Measures rows: those of one setting on the same members, the peers in turns, the other way round in every other round. */
 export class Rounds {
   readonly #options: RoundsOptions;
+  readonly #newStage: (setting: Setting) => PeerStage;
   readonly #progress: Progress;
   readonly #say: (line: string) => void;
   readonly #outcomes = new Map<Row, RawOutcome[]>();
 
-  constructor(options: RoundsOptions, progress: Progress, say: (line: string) => void) {
+  constructor(
+    options: RoundsOptions,
+    newStage: (setting: Setting) => PeerStage,
+    progress: Progress,
+    say: (line: string) => void,
+  ) {
     this.#options = options;
+    this.#newStage = newStage;
     this.#progress = progress;
     this.#say = say;
   }
@@ -33,7 +43,7 @@ export class Rounds {
     for (const some of bySetting(rows)) {
       const [first] = some;
       if (first === undefined) continue;
-      const stage = new Stage(first.setting, this.#options);
+      const stage = this.#newStage(first.setting);
       try {
         await this.#runSetting(stage, some, first.setting.lasts);
       } finally {
@@ -43,7 +53,7 @@ export class Rounds {
     return rows.map((row) => ({ row, outcomes: this.#outcomes.get(row) ?? [] }));
   }
 
-  async #runSetting(stage: Stage, rows: readonly Row[], lasts: Row['setting']['lasts']) {
+  async #runSetting(stage: PeerStage, rows: readonly Row[], lasts: Row['setting']['lasts']) {
     const rounds = Math.max(...rows.map((row) => this.#roundsOf(row)));
     const peers = this.#options.peers.filter((peer) =>
       rows.some((row) => row.peers.includes(peer)),
@@ -61,18 +71,21 @@ export class Rounds {
   }
 
   /** Those that run side by side take this from each other while one of them is measured. */
-  async #sayIdle(stage: Stage, peers: readonly PeerName[]): Promise<void> {
-    const before = peers.map((peer) => stage.cpuSeconds(peer));
-    await this.#progress.during('everybody is idle', () => sleep(IDLE_MS));
-    const shares = peers.map((peer, index) => {
-      const used = stage.cpuSeconds(peer) - (before[index] ?? Number.NaN);
-      return `${peer} ${figure((used / (IDLE_MS / 1000)) * 100)} %`;
-    });
+  async #sayIdle(stage: PeerStage, peers: readonly PeerName[]): Promise<void> {
+    const used = await this.#progress.during('everybody is idle', () => stage.idleShares(peers));
+    const shares = peers.map(
+      (peer, index) => `${peer} ${figure((used[index] ?? Number.NaN) * 100)} %`,
+    );
     this.#say(`  of a processor: ${shares.join(', ')}`);
   }
 
   /** Each peer runs for its own rows only, so that the others leave it the machine. */
-  async #playByPeer(stage: Stage, rows: readonly Row[], order: readonly PeerName[], round: number) {
+  async #playByPeer(
+    stage: PeerStage,
+    rows: readonly Row[],
+    order: readonly PeerName[],
+    round: number,
+  ) {
     for (const peer of order) {
       const running = await this.#startAll(stage, [peer], rows);
       for (const row of rows) {
@@ -83,7 +96,7 @@ export class Rounds {
   }
 
   /** Those that could be started; the others have failed in all their rows. */
-  async #startAll(stage: Stage, peers: readonly PeerName[], rows: readonly Row[]) {
+  async #startAll(stage: PeerStage, peers: readonly PeerName[], rows: readonly Row[]) {
     const running: PeerName[] = [];
     for (const peer of peers) {
       try {
@@ -99,7 +112,7 @@ export class Rounds {
     return running;
   }
 
-  async #play(stage: Stage, row: Row, peer: PeerName, round: number): Promise<void> {
+  async #play(stage: PeerStage, row: Row, peer: PeerName, round: number): Promise<void> {
     if (!row.peers.includes(peer)) return;
     const what = `${row.name}, round ${round} of ${this.#roundsOf(row)}, ${peer}`;
     const work = async () => {
@@ -140,7 +153,12 @@ function failedOutcome(peer: PeerName, round: number, error: unknown): RawOutcom
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  return `${text} ${cause}`
+    .trim()
+    .replace(/\s*\n\s*/g, ' | ')
+    .slice(0, MESSAGE_MAX);
 }
 
 /** Rows that stand on the same members, together; in the order in which the first of each came. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadRun } from './generators/load-run.ts';
 import { type EnsemblePeer, ensemblePeer } from './peers/ensemble-peer.ts';
 import type { Peer } from './peers/peer.ts';
@@ -14,6 +15,7 @@ import { isEnsembleName, type Load, type PeerName, type Row, type Setting } from
 
 /** The JVM compiles what runs often: before that nothing of it is measured. */
 const JAVA_WARM_UP_SECONDS = 10;
+const IDLE_MS = 5000;
 const TREE_ROOT = '/tree';
 const FILL: Load = { operation: 'fill', connections: 32, window: 16 };
 
@@ -53,9 +55,12 @@ export class Stage {
     for (const name of [...this.#peers.keys()]) await this.stop(name);
   }
 
-  /** Processor time that the peer has used so far. */
-  cpuSeconds(name: PeerName): number {
-    return cpuSecondsOf(this.#peer(name).pids());
+  /** What each of them takes of a processor while nobody asks anything of them. */
+  async idleShares(names: readonly PeerName[]): Promise<number[]> {
+    const used = () => names.map((name) => cpuSecondsOf(this.#peer(name).pids()));
+    const before = used();
+    await sleep(IDLE_MS);
+    return used().map((seconds, index) => (seconds - (before[index] ?? 0)) / (IDLE_MS / 1000));
   }
 
   async play({ work }: Row, name: PeerName): Promise<Played> {

@@ -15,6 +15,8 @@ export interface EnsembleOptions {
   readonly javaProperties?: Readonly<Record<string, string | number>>;
   /** How large the heap of a ZooKeeper member may become, as -Xmx has it. Default 1g. */
   readonly javaHeap?: string;
+  /** How long all members may take until they serve, ms. Default 60,000. */
+  readonly serveMs?: number;
   /** Of every member, not of the bus. */
   readonly environment?: Readonly<Record<string, string>>;
   /** For the Node.js of each of Vivarium's members. */

@@ -9,7 +9,6 @@ export class Recorder {
   readonly #bins = new Float64Array(BINS);
   readonly #bySecond: number[] = [];
   #done = 0;
-  #doneInAll = 0;
   #failed = 0;
   #worstMs = 0;
   #silenceMs = 0;
@@ -39,7 +38,6 @@ export class Recorder {
     const second = Math.floor((nowMs - this.#begunMs) / 1000);
     this.#bySecond[second] = (this.#bySecond[second] ?? 0) + 1;
     this.#done += 1;
-    this.#doneInAll += 1;
     if (!isGood) this.#failed += 1;
   }
 
@@ -54,7 +52,6 @@ export class Recorder {
       operation,
       seconds,
       done: this.#done,
-      doneInAll: this.#doneInAll,
       perSecond: this.#done / seconds,
       failed: this.#failed,
       p50Ms: this.#percentileMs(0.5),

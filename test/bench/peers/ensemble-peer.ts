@@ -1,5 +1,6 @@
 import { Client } from '../../client/client.ts';
 import type { EnsembleOptions } from '../../ensemble/service.ts';
+import { eventually } from '../../ensemble/wait.ts';
 import { Ensemble, type Member } from '../../ensemble.ts';
 import { FlushWatch } from '../flushes/flush-watch.ts';
 import { zkload } from '../generators/zkload.ts';
@@ -21,6 +22,9 @@ export interface EnsembleSite {
 
 /** A zxid is an epoch and a counter of 32 bits. */
 const COUNTER = 2 ** 32;
+/** Seven or nine members start together on a few processors. */
+const SERVE_MS = 5 * 60_000;
+const ANSWER_MS = 30_000;
 
 /** Vivarium, another revision of it, or ZooKeeper: an ensemble, driven by the generator in C. */
 export async function ensemblePeer(
@@ -33,6 +37,7 @@ export async function ensemblePeer(
   const options: EnsembleOptions = {
     service: name === 'zookeeper' ? 'zookeeper' : 'vivarium',
     members: site.voters,
+    serveMs: SERVE_MS,
     observers: site.observers ?? 0,
     ...(site.program === undefined || name !== 'revision' ? {} : { program: site.program }),
     ...(profile === undefined ? {} : { nodeFlags: ({ id }) => profileFlags(profile, id) }),
@@ -101,7 +106,8 @@ async function hosts(ensemble: Ensemble, { at }: Load): Promise<string> {
  */
 async function term(ensemble: Ensemble): Promise<string> {
   const client = await Client.connect(ensemble.members);
-  const zxid = (await (await leaderOf(ensemble)).srvr())?.zxid ?? Number.NaN;
+  const leader = await leaderOf(ensemble);
+  const { zxid } = await eventually('the zxid of the leader', ANSWER_MS, () => leader.srvr());
   await client.close();
   return `epoch ${Math.floor(zxid / COUNTER)}`;
 }

@@ -32,8 +32,9 @@ export async function etcd(members: number): Promise<Peer> {
     pids: () => group.pids(),
     term: async () => {
       const [place] = group.places;
-      const status = place === undefined ? undefined : await statusOf(place);
-      return `term ${status?.term ?? 'unknown'}`;
+      if (place === undefined) return 'no members';
+      const { term } = await eventually('the status of etcd', START_MS, () => statusOf(place));
+      return `term ${term}`;
     },
     stop: () => group.stop(),
   };

@@ -82,7 +82,10 @@ async function leader(group: ServerGroup): Promise<string> {
   const connection = await connect({ servers: `${place.host}:${place.port}` });
   try {
     const manager = await connection.jetstreamManager();
-    return (await manager.streams.info(STREAM)).cluster?.leader ?? 'unknown';
+    return await eventually('the leader of the bucket', START_MS, async () => {
+      const { cluster } = await manager.streams.info(STREAM);
+      return cluster?.leader === '' ? undefined : cluster?.leader;
+    });
   } finally {
     await connection.close();
   }

@@ -9,7 +9,7 @@
 enum { STEPS = 64, BINS = 36 * STEPS, SECONDS = 36000, TENTHS = 10 };
 
 static uint64_t bins[BINS], seconds[SECONDS];
-static uint64_t done, done_in_all, failed;
+static uint64_t done, failed;
 static double worst, silence, last_reply, begun, cpu_begun;
 /* The time of each reply that made a tenth of the whole complete needs the whole: of every 1000th reply it is kept. */
 enum { MARK = 1000, MARKS = 100000 };
@@ -69,12 +69,10 @@ void figures_reply(double time, double queued_at, bool is_good) {
   uint64_t second = (uint64_t)(time - begun);
   if (second < SECONDS) seconds[second]++;
   done++;
-  done_in_all++;
   if (done % MARK == 0 && done / MARK <= MARKS) marks[done / MARK - 1] = time - begun;
 }
 
 uint64_t figures_done(void) { return done; }
-uint64_t figures_done_in_all(void) { return done_in_all; }
 
 static double percentile_ms(double share) {
   uint64_t seen = 0;
@@ -110,9 +108,9 @@ void figures_print(const char *operation, int connections, int window, int bytes
   double length = ended - begun;
   if (ended - last_reply > silence) silence = ended - last_reply;
   printf("{\"operation\":\"%s\",\"connections\":%d,\"window\":%d,\"bytes\":%d,\"seconds\":%.3f,\"done\":%llu,"
-         "\"doneInAll\":%llu,\"perSecond\":%.1f,\"failed\":%llu,\"p50Ms\":%.4f,\"p90Ms\":%.4f,\"p99Ms\":%.4f,"
+         "\"perSecond\":%.1f,\"failed\":%llu,\"p50Ms\":%.4f,\"p90Ms\":%.4f,\"p99Ms\":%.4f,"
          "\"p999Ms\":%.4f,\"worstMs\":%.3f,\"silenceMs\":%.3f,\"cpuSeconds\":%.3f",
-         operation, connections, window, bytes, length, (unsigned long long)done, (unsigned long long)done_in_all,
+         operation, connections, window, bytes, length, (unsigned long long)done,
          (double)done / length, (unsigned long long)failed, percentile_ms(.5), percentile_ms(.9), percentile_ms(.99),
          percentile_ms(.999), worst * 1e3, silence * 1e3, cpu_seconds() - cpu_begun);
   print_seconds(length);

@@ -16,9 +16,6 @@ void figures_reply(double time, double queued_at, bool is_good);
 
 uint64_t figures_done(void);
 
-/* Replies since the program began, those of warming up among them. */
-uint64_t figures_done_in_all(void);
-
 /* Prints one line of JSON; `total` is what there was to do in all, 0 where time alone ends a run. */
 void figures_print(const char *operation, int connections, int window, int bytes, double ended, uint64_t total);
 
