@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { judge } from './comparison.ts';
-import { lookAtMachine, type Machine, machineText } from './machine.ts';
+import { lookAtMachine, type Machine, machineText, versionIn } from './machine.ts';
 import { type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { type Installed, installed, natsVersion } from './peers/installed.ts';
 import { buildRevision, forgetRevisions, type Revision } from './peers/revision.ts';
@@ -18,7 +18,8 @@ import { Stage } from './stage.ts';
 const INTERRUPTED = 130;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-process.exitCode = await main();
+// Whatever has hung and was given up must not keep this process.
+process.exit(await main());
 
 async function main(): Promise<number> {
   try {
@@ -42,6 +43,9 @@ async function main(): Promise<number> {
 }
 
 async function measure(options: Options, rows: readonly Row[]): Promise<number> {
+  if (versionIn('cc', ['--version'], /(.)/) === undefined) {
+    throw new UsageError('there is no C compiler (cc): ops/interop.sh installs one on Debian');
+  }
   const json = options.json === undefined ? undefined : resolve(options.json);
   const directory = mkdtempSync(join(tmpdir(), 'vivarium-bench-'));
   // Whatever a run makes, it makes below its own directory: one removal is all it takes, whenever it ends.
