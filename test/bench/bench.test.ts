@@ -89,10 +89,16 @@ describe('npm run bench', { skip }, () => {
     );
   });
 
-  test('refuses a row that there is not', async () => {
-    const run = bench('--rows', 'teapot');
-    const [code] = await run.ended;
-    assert.equal(code, 2);
-    assert.match(run.output(), /no row has such a name/);
-  });
+  for (const [what, args, message] of [
+    ['a row that there is not', ['--rows', 'teapot'], /no row has such a name/],
+    ['a revision that there is not', ['--vs', 'teapot'], /no revision "teapot"/],
+    ['a file that cannot be written', ['--json', 'no/such/directory/figures.json'], /no such file/],
+  ] as const) {
+    test(`refuses ${what}`, { timeout: 60_000 }, async () => {
+      const run = bench(...args);
+      const [code] = await run.ended;
+      assert.equal(code, 2, run.output());
+      assert.match(run.output(), message);
+    });
+  }
 });

@@ -46,7 +46,7 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
   if (versionIn('cc', ['--version'], /(.)/) === undefined) {
     throw new UsageError('there is no C compiler (cc): ops/interop.sh installs one on Debian');
   }
-  const json = options.json === undefined ? undefined : resolve(options.json);
+  const json = options.json === undefined ? undefined : emptyFile(options.json);
   const directory = mkdtempSync(join(tmpdir(), 'vivarium-bench-'));
   // Whatever a run makes, it makes below its own directory: one removal is all it takes, whenever it ends.
   process.env.TMPDIR = directory;
@@ -98,6 +98,17 @@ async function measure(options: Options, rows: readonly Row[]): Promise<number> 
     say(`all raw figures are in ${json}`);
   }
   return results.some(hasFailed) ? 1 : 0;
+}
+
+/** Made before anything is measured: a path that cannot be written is said at once. @throws UsageError */
+function emptyFile(file: string): string {
+  const path = resolve(file);
+  try {
+    writeFileSync(path, '');
+    return path;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : `${path} cannot be written`);
+  }
 }
 
 /** In the size that is asked for; another revision has no targets. */

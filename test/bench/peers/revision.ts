@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compiledProgram } from '../../../runtime/cli/compiled-program.ts';
 import { ManagedProcess } from '../../ensemble/managed-process.ts';
+import { UsageError } from '../options.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const INSTALL_MS = 10 * 60_000;
@@ -14,9 +15,9 @@ export interface Revision {
   readonly program: string;
 }
 
-/** @throws Error where there is no such revision, or it cannot be built */
+/** @throws UsageError where there is no such revision; Error where it cannot be built */
 export async function buildRevision(revision: string, below: string): Promise<Revision> {
-  const commit = git('rev-parse', '--verify', '--short', `${revision}^{commit}`);
+  const commit = commitOf(revision);
   const directory = join(below, 'revision');
   git('worktree', 'add', '--quiet', '--detach', directory, commit);
   const command = { file: 'npm', args: ['ci', '--prefix', directory, '--no-audit', '--no-fund'] };
@@ -29,6 +30,14 @@ export async function buildRevision(revision: string, below: string): Promise<Re
   const program = await compiledProgram(directory);
   if (program === undefined) throw new Error(`${commit} does not compile`);
   return { commit, program };
+}
+
+function commitOf(revision: string): string {
+  try {
+    return git('rev-parse', '--verify', '--quiet', '--short', `${revision}^{commit}`);
+  } catch {
+    throw new UsageError(`git knows no revision "${revision}" here`);
+  }
 }
 
 /** Lets git forget checkouts whose directories are gone. */
