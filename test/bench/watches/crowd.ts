@@ -27,7 +27,8 @@ export class Crowds {
     this.#processes = Array.from({ length: count }, () =>
       fork(PROGRAM, { execArgv: ['--import', 'tsx'], serialization: 'advanced' }),
     );
-    process.on('exit', this.#endAll);
+    // Before anybody who removes the directories that they use.
+    process.prependListener('exit', this.#endAll);
   }
 
   get count(): number {
