@@ -10,6 +10,15 @@ export function writeError(text: string): void {
   }
 }
 
+/**
+ * Ends the process whatever it is doing, by a signal. `process.exit` waits for the threads of libraries, and for ever
+ * where LMDB's has a write transaction open whose callback cannot be called any more.
+ */
+export function endAtOnce(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('unreachable: the process has been killed');
+}
+
 /** Reports what ended a command, in one line where the person can do something about it, and gives the exit code. */
 export function reportFailure(error: unknown): ExitCode {
   if (error instanceof UserError) {

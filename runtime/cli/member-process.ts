@@ -7,7 +7,7 @@ import type { LoadedConfig, MemberConfig } from '../config/member-config.ts';
 import { ExitCode, memberFailure, systemReason, userError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import type { RunningMember, StartMember } from '../member-contract.ts';
-import { reportFailure } from './exit.ts';
+import { endAtOnce, reportFailure } from './exit.ts';
 import { parentGone, stopRequested } from './stop-request.ts';
 
 export interface MemberProcessOptions {
@@ -18,8 +18,8 @@ export interface MemberProcessOptions {
 const STOP_TIMEOUT_MS = 4000;
 
 /**
- * Runs one member in this process until it is asked to stop or stops itself. Resolves with the exit
- * code; whoever calls it exits with that code, whatever may still be open.
+ * Runs one member in this process until it is asked to stop or stops itself. Resolves with the exit code when
+ * everything is closed; where that takes too long, the process ends here by a signal.
  */
 export async function runMember(
   loaded: LoadedConfig,
@@ -30,7 +30,7 @@ export async function runMember(
   const logger = await createLogger({ ...config.diagnostics, fields: { member: config.id } });
   for (const warning of loaded.warnings) logger.warn(warning);
   const stop = Promise.race([
-    stopRequested(() => process.exit(ExitCode.failure)),
+    stopRequested(endAtOnce),
     ...(options.stopWithParent ? [parentGone()] : []),
   ]);
   const crashed = new Promise<Error>((resolve) => {
@@ -59,7 +59,10 @@ export async function runMember(
     const end = await Promise.race([stop, member.failed, crashed]);
     if (end instanceof Error) throw end;
     logger.info({ reason: end }, 'stopping');
-    await stopWithin(member, admin, logger);
+    if (!(await isStoppedInTime(member, admin))) {
+      logger.warn(`the stop took longer than ${STOP_TIMEOUT_MS} ms; ending anyway`);
+      endAtOnce();
+    }
     return ExitCode.ok;
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -67,7 +70,11 @@ export async function runMember(
     if (failure.exitCode === ExitCode.failure) {
       logger.fatal({ err: error }, 'the member stops itself');
     }
-    return reportFailure(failure);
+    // The log is refused further writes already; a checkpoint that is being written has to come to its end.
+    const isStopped = member === undefined || (await isStoppedInTime(member, admin));
+    const code = reportFailure(failure);
+    if (!isStopped) endAtOnce();
+    return code;
   }
 }
 
@@ -92,14 +99,7 @@ function reportStart(logger: Logger, config: MemberConfig, admin: AdminServer | 
 }
 
 /** A stop that hangs must not keep the process: what is acknowledged is on the disk already. */
-async function stopWithin(
-  member: RunningMember,
-  admin: AdminServer | undefined,
-  logger: Logger,
-): Promise<void> {
-  const inTime = await Promise.race([
-    Promise.all([member.stop(), admin?.close()]).then(() => true),
-    delay(STOP_TIMEOUT_MS, false),
-  ]);
-  if (!inTime) logger.warn(`the stop took longer than ${STOP_TIMEOUT_MS} ms; ending anyway`);
+function isStoppedInTime(member: RunningMember, admin: AdminServer | undefined): Promise<boolean> {
+  const stopped = Promise.all([member.stop(), admin?.close()]).then(() => true);
+  return Promise.race([stopped.catch(() => false), delay(STOP_TIMEOUT_MS, false)]);
 }

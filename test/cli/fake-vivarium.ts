@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { open } from 'lmdb';
 import { runProgram } from '../../runtime/cli/program.ts';
 import type { RunningMember } from '../../runtime/member-contract.ts';
 
@@ -13,14 +14,19 @@ await runProgram(async () => async (config, logger) => {
     fail = resolve;
   });
   let sulks = false;
+  const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
+    sockets.add(socket);
     socket.on('error', () => {});
     socket.on('data', (data) => {
       const word = data.toString().trim();
       if (word === 'nats') socket.end(config.nats.servers.join(','));
       else if (word === 'observers') socket.end(JSON.stringify(config.observers));
       else if (word === 'sulk') sulks = true;
-      else if (word === 'full') {
+      else if (word === 'checkpoint') {
+        void open({ path: config.dataDirectory }).transaction(() => new Promise(() => {}));
+        sulks = true;
+      } else if (word === 'full') {
         const error = new Error('no space left on device');
         error.name = 'DiskFull';
         fail(error);
@@ -29,7 +35,7 @@ await runProgram(async () => async (config, logger) => {
           throw new Error('a defect');
         });
       } else socket.end(JSON.stringify({ id: config.id, voters: config.voters }));
-      if (word === 'sulk') socket.end('sulking');
+      if (sulks) socket.end('sulking');
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -61,6 +67,7 @@ await runProgram(async () => async (config, logger) => {
       new Promise((resolve) => {
         if (sulks) return;
         listener.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
       }),
   };
   return member;

@@ -52,8 +52,17 @@ test('a stop that hangs is cut short', async (context) => {
   await command.stderrLine(/the member runs/);
   await tell(port, 'sulk');
   command.process.kill('SIGTERM');
-  assert.equal(await command.exitCode(), 0);
+  assert.equal(await command.exitCode(), null, 'by a signal');
   assert.match(command.stderr, /took longer than/);
+});
+
+test('a member that stops itself while a checkpoint is being written ends all the same', async (context) => {
+  const { command, port } = await startMember(context);
+  await command.stderrLine(/the member runs/);
+  await tell(port, 'checkpoint');
+  await tell(port, 'full').catch(() => '');
+  assert.equal(await command.exitCode(), null, 'by a signal');
+  assert.match(command.stderr, /stopped itself: DiskFull/);
 });
 
 test('a member that stops itself says why and what to do, exit code 1', async (context) => {
