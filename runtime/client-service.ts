@@ -269,7 +269,13 @@ export class ClientService implements ClientHandler, ProcessorListener {
       }
       case 'reviveLocalSession': {
         const { sessionId, timeoutMs, password } = effect;
-        const valid = this.#ports.localSessions.revive(sessionId, password, timeoutMs);
+        const { localSessions } = this.#ports;
+        // What its former connection had left to ask may just have made the leader the one to know it.
+        if (localSessions.get(sessionId)?.isUpgrading === true) {
+          this.#revalidate(attendance, effect);
+          return;
+        }
+        const valid = localSessions.revive(sessionId, password, timeoutMs);
         attendance.tell({ type: 'REVALIDATED', valid });
         return;
       }
@@ -278,15 +284,9 @@ export class ClientService implements ClientHandler, ProcessorListener {
         if (other !== undefined) this.#drop(other);
         return;
       }
-      case 'revalidate': {
-        const requestId = processor.nextRequestId();
-        this.#ports.metrics.connectionRevalidates += 1;
-        this.#ports.metrics.revalidates += 1;
-        const { sessionId, timeoutMs, password } = effect;
-        this.#revalidating.set(requestId, attendance);
-        this.#ports.submit({ type: 'REVALIDATE', requestId, sessionId, timeoutMs, password });
+      case 'revalidate':
+        this.#revalidate(attendance, effect);
         return;
-      }
       case 'accept':
         this.#accept(processor, attendance, effect);
         return;
@@ -300,6 +300,23 @@ export class ClientService implements ClientHandler, ProcessorListener {
         connection.close();
         return;
     }
+  }
+
+  /** Asks the leader, which alone knows whether a global session goes on. */
+  #revalidate(
+    attendance: Attendance,
+    {
+      sessionId,
+      timeoutMs,
+      password,
+    }: Extract<SessionEffect, { type: 'revalidate' | 'reviveLocalSession' }>,
+  ): void {
+    if (this.#processor === undefined) return;
+    const requestId = this.#processor.nextRequestId();
+    this.#ports.metrics.connectionRevalidates += 1;
+    this.#ports.metrics.revalidates += 1;
+    this.#revalidating.set(requestId, attendance);
+    this.#ports.submit({ type: 'REVALIDATE', requestId, sessionId, timeoutMs, password });
   }
 
   #accept(

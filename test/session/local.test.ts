@@ -279,6 +279,23 @@ test('a client that comes back while its session is being made global is not tol
   assert.equal(ensemble.ask(again, exists('/e')).code, 0);
 });
 
+test('what a former connection had left to ask may make its session global when the client comes back', () => {
+  const { ensemble, leader, follower } = running();
+  const client = ensemble.connect(follower, { timeoutMs: 10_000 });
+  ensemble.network.holds = (from, to) => from !== leader && to === leader;
+  client.send(sync(), createEphemeral('/e'));
+  ensemble.run(5);
+  const knocked = ensemble.knock(follower, sessionOf(client));
+  ensemble.run(5);
+  ensemble.network.holds = () => false;
+  ensemble.network.release();
+  ensemble.run(50);
+  assert.notEqual(knocked.session?.sessionId, 0, 'nothing was said, or it was let in');
+  const again = ensemble.connect(follower, sessionOf(client));
+  assert.equal(again.session?.sessionId, client.session?.sessionId);
+  assert.equal(ensemble.ask(again, exists('/e')).code, 0);
+});
+
 test('watches work in local sessions', () => {
   const { ensemble, follower } = running();
   const client = ensemble.connect(follower);
