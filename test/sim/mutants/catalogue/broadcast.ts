@@ -81,6 +81,11 @@ export const BROADCAST: readonly Mutant[] = [
       },
       {
         file: 'machines/zab/leadership.ts',
+        find: 'this.#nowMs - learner.lastHeardMs > this.#input.silenceMs',
+        replace: 'this.#nowMs - learner.lastHeardMs > 10 * this.#input.silenceMs',
+      },
+      {
+        file: 'machines/zab/leadership.ts',
         find: 'this.#unconfirmed.add({ member, answer, zxid, round: this.#stream.round });',
         replace:
           'this.#unconfirmed.add({ member, answer: { ...answer, zxid: this.committed }, zxid: 0, round: 0 });',
