@@ -71,7 +71,8 @@ export async function runMember(
       logger.fatal({ err: error }, 'the member stops itself');
     }
     // The log is refused further writes already; a checkpoint that is being written has to come to its end.
-    const isStopped = member === undefined || (await isStoppedInTime(member, admin));
+    const isStopped =
+      member === undefined || (await isStoppedInTime(member, admin).catch(() => false));
     const code = reportFailure(failure);
     if (!isStopped) endAtOnce();
     return code;
@@ -101,5 +102,5 @@ function reportStart(logger: Logger, config: MemberConfig, admin: AdminServer | 
 /** A stop that hangs must not keep the process: what is acknowledged is on the disk already. */
 function isStoppedInTime(member: RunningMember, admin: AdminServer | undefined): Promise<boolean> {
   const stopped = Promise.all([member.stop(), admin?.close()]).then(() => true);
-  return Promise.race([stopped.catch(() => false), delay(STOP_TIMEOUT_MS, false)]);
+  return Promise.race([stopped, delay(STOP_TIMEOUT_MS, false)]);
 }
