@@ -260,6 +260,19 @@ test('an upgrade on its way when the leader is lost: the session goes on, whatev
   }
 });
 
+/** The client of a session that is being made global comes back before the leader has heard of that, and after. */
+function comesBack(ensemble: Ensemble, follower: number, client: TestClient): void {
+  const knocked = ensemble.knock(follower, sessionOf(client));
+  ensemble.run(5);
+  ensemble.network.holds = () => false;
+  ensemble.network.release();
+  ensemble.run(50);
+  assert.notEqual(knocked.session?.sessionId, 0, 'nothing was said, or it was let in');
+  const again = ensemble.connect(follower, sessionOf(client));
+  assert.equal(again.session?.sessionId, client.session?.sessionId);
+  assert.equal(ensemble.ask(again, exists('/e')).code, 0);
+}
+
 test('a client that comes back while its session is being made global is not told that it is over', () => {
   const { ensemble, leader, follower } = running();
   const client = ensemble.connect(follower, { timeoutMs: 10_000 });
@@ -268,15 +281,7 @@ test('a client that comes back while its session is being made global is not tol
   client.send(createEphemeral('/e'));
   ensemble.run(5);
   client.disconnect();
-  const knocked = ensemble.knock(follower, sessionOf(client));
-  ensemble.run(5);
-  ensemble.network.holds = () => false;
-  ensemble.network.release();
-  ensemble.run(50);
-  assert.notEqual(knocked.session?.sessionId, 0, 'nothing was said, or it was let in');
-  const again = ensemble.connect(follower, sessionOf(client));
-  assert.equal(again.session?.sessionId, client.session?.sessionId);
-  assert.equal(ensemble.ask(again, exists('/e')).code, 0);
+  comesBack(ensemble, follower, client);
 });
 
 test('what a former connection had left to ask may make its session global when the client comes back', () => {
@@ -285,15 +290,7 @@ test('what a former connection had left to ask may make its session global when 
   ensemble.network.holds = (from, to) => from !== leader && to === leader;
   client.send(sync(), createEphemeral('/e'));
   ensemble.run(5);
-  const knocked = ensemble.knock(follower, sessionOf(client));
-  ensemble.run(5);
-  ensemble.network.holds = () => false;
-  ensemble.network.release();
-  ensemble.run(50);
-  assert.notEqual(knocked.session?.sessionId, 0, 'nothing was said, or it was let in');
-  const again = ensemble.connect(follower, sessionOf(client));
-  assert.equal(again.session?.sessionId, client.session?.sessionId);
-  assert.equal(ensemble.ask(again, exists('/e')).code, 0);
+  comesBack(ensemble, follower, client);
 });
 
 test('watches work in local sessions', () => {

@@ -22,7 +22,6 @@ export interface Character {
 /** Now and then a message, or a flush, takes that much longer than the others. */
 const OUTLIER = 10;
 const RATE_SPREAD = 0.01;
-/** An election has to be possible between two faults, for some; others never get that far. */
 /** With small pieces a history is on its way for many messages, and may break off after each. */
 const SYNCHRONIZATIONS = [
   {},
@@ -43,6 +42,7 @@ const READ_ONLY_AFTER_MS = [50, 500];
 /** Four within the silence that ends a leader: fewer than that no configuration may have. */
 export const HEARTBEAT_MS = 125;
 const DISKS_MS = [1, 3, 10, 60];
+/** An election has to be possible between two faults, for some; others never get that far. */
 const BETWEEN_FAULTS_MS = [100, 300, 1000, 3000];
 
 /** Half of all lives have none. */
