@@ -10,28 +10,43 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['actors', 'machines', 'storage', 'runtime'];
 const PROGRAM = 'runtime/cli/vivarium';
-/** How the sources become programs: code that several entries share is in one chunk beside the roster. */
+const INSTALLED = path.join('node_modules', '.package-lock.json');
+/**
+ * How the sources become programs: code that several entries share is in one chunk beside the roster. The packages are
+ * in it, for to look for each of their files and to read all of them is half of what a start costs; but for those that
+ * load machine code, and those that a member in service does without.
+ */
 export const BUNDLE = {
   chunkNames: 'runtime/[name]-[hash]',
   bundle: true,
   splitting: true,
-  packages: 'external',
+  external: ['lmdb', 'esbuild', 'pino-pretty'],
+  // What packages of the older kind expect to find around them.
+  banner: {
+    js: [
+      "import { createRequire as createRequireOfProgram } from 'node:module';",
+      'const require = createRequireOfProgram(import.meta.url);',
+      'const { filename: __filename, dirname: __dirname } = import.meta;',
+    ].join(''),
+  },
+  minifyWhitespace: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',
   logLevel: 'silent',
-} as const;
+} satisfies BuildOptions;
 /** Compiled programs of earlier sources that are kept, for processes that still load from them. */
 const KEPT = 3;
 
 /**
  * The program as JavaScript, compiled once for the sources as they are now. Loading TypeScript costs every
- * member half a second of processor time at its start; an ensemble that was killed is back the sooner.
+ * member half a second of processor time at its start, and finding its packages another tenth; an ensemble that was
+ * killed is back the sooner.
  *
  * @returns the file to run; `undefined` where nothing can be written: then the sources are run as they are
  */
@@ -68,10 +83,12 @@ export async function compile(root: string, directory: string): Promise<string> 
   return path.join(directory, `${PROGRAM}.js`);
 }
 
-/** Of all sources, by name, size and time of change. */
+/** Of all sources, and the list of the packages that were installed, by name, size and time of change. */
 function fingerprint(root: string): string {
   const hash = createHash('sha256');
-  for (const file of ['package.json', ...FOLDERS.flatMap((folder) => sources(root, folder))]) {
+  const installed = [INSTALLED].filter((file) => existsSync(path.join(root, file)));
+  const files = FOLDERS.flatMap((folder) => sources(root, folder));
+  for (const file of ['package.json', ...installed, ...files]) {
     const { size, mtimeMs } = statSync(path.join(root, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { ExitCode, sentenceOf, UserError } from '../errors.ts';
+import { traceToSources } from './source-trace.ts';
 
 /** Writes to stderr at once, so that an exit right after cannot lose it. */
 export function writeError(text: string): void {
@@ -25,6 +26,7 @@ export function reportFailure(error: unknown): ExitCode {
     writeError(`vivarium: ${sentenceOf(error)}\n`);
     return error.exitCode;
   }
+  if (error instanceof Error) traceToSources(error);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   writeError(
     `vivarium: unexpected error, a defect of Vivarium; please report these lines.\n${text}\n`,

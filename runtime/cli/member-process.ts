@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type AdminServer, startAdminServer } from '../admin/server.ts';
+import type { AdminServer } from '../admin/server.ts';
 import { formatHostPort } from '../config/address.ts';
 import type { LoadedConfig, MemberConfig } from '../config/member-config.ts';
 import { ExitCode, memberFailure, systemReason, userError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import type { RunningMember, StartMember } from '../member-contract.ts';
 import { endAtOnce, reportFailure } from './exit.ts';
+import { traceToSources } from './source-trace.ts';
 import { parentGone, stopRequested } from './stop-request.ts';
 
 export interface MemberProcessOptions {
@@ -44,9 +45,6 @@ export async function runMember(
   let admin: AdminServer | undefined;
   try {
     makeDirectory(config.dataDirectory);
-    if (config.admin !== undefined) {
-      admin = await startAdminServer(config.admin, config, () => member);
-    }
     const started = startMember(config, logger);
     const outcome = await Promise.race([started, stop, crashed]);
     if (outcome instanceof Error) throw outcome;
@@ -55,6 +53,11 @@ export async function runMember(
       return ExitCode.ok;
     }
     member = outcome;
+    if (config.admin !== undefined) {
+      // Loaded behind the start: whoever waits for a quorum does not wait for this.
+      const { startAdminServer } = await import('../admin/server.ts');
+      admin = await startAdminServer(config.admin, config, () => member);
+    }
     reportStart(logger, config, admin);
     const end = await Promise.race([stop, member.failed, crashed]);
     if (end instanceof Error) throw end;
@@ -68,6 +71,7 @@ export async function runMember(
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const failure = memberFailure(config.id, config.dataDirectory, error);
     if (failure.exitCode === ExitCode.failure) {
+      traceToSources(error);
       logger.fatal({ err: error }, 'the member stops itself');
     }
     // The log is refused further writes already; a checkpoint that is being written has to come to its end.

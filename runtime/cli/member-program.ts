@@ -12,7 +12,7 @@ export async function memberProgram(program: string): Promise<readonly string[]>
     const { compiledProgram } = await import('./compiled-program.ts');
     const compiled = await compiledProgram();
     if (compiled !== undefined) {
-      return [process.execPath, '--enable-source-maps', compiled, 'member'];
+      return [process.execPath, compiled, 'member'];
     }
   }
   return [process.execPath, '--import', import.meta.resolve('tsx'), program, 'member'];

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// By name, so that a compiled member loads no more of the package than this.
+import { object, enum as oneOf, type output, string } from 'zod';
 import { DIGEST_ALGORITHMS } from '../../machines/znode/digest-identity.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log-options.ts';
 import { parseHostPort } from './address.ts';
@@ -10,8 +11,7 @@ import { parseHostPort } from './address.ts';
 
 const wholeNumber = (minimum: number, maximum: number, unit = '') => {
   const rule = `must be a whole number${unit} from ${minimum} to ${maximum}`;
-  return z
-    .string()
+  return string()
     .regex(/^-?\d{1,15}$/, rule)
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, rule);
@@ -22,15 +22,14 @@ const milliseconds = (minimum: number, maximum: number) =>
 
 const port = wholeNumber(0, 65535);
 
-const yesOrNo = z
-  .string()
+const yesOrNo = string()
   .toLowerCase()
   .refine((value) => ['true', 'false', 'yes', 'no'].includes(value), 'must be true or false')
   .transform((value) => value === 'true' || value === 'yes');
 
-const host = z.string().regex(/^[^\s/,;[\]]+$/, 'must be a host name or an address');
+const host = string().regex(/^[^\s/,;[\]]+$/, 'must be a host name or an address');
 
-const list = z.string().transform((text) =>
+const list = string().transform((text) =>
   text
     .split(',')
     .map((part) => part.trim())
@@ -88,17 +87,17 @@ function isOneOf(schemes: readonly string[], scheme: string): boolean {
   return schemes.includes(scheme);
 }
 
-const path = z.string().min(1, 'must be a path');
+const path = string().min(1, 'must be a path');
 const DAY_MS = 86_400_000;
 /** As long as a TTL may be. */
 const LONGEST_MS = 2 ** 40 - 1;
 
-export const settingSchema = z.object({
+export const settingSchema = object({
   id: wholeNumber(1, 255).optional(),
   members: memberIds.optional(),
   observers: memberIds.optional(),
-  peerType: z.string().toLowerCase().pipe(z.enum(PEER_TYPES, PEER_TYPE_RULE)).optional(),
-  ensemble: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _'),
+  peerType: string().toLowerCase().pipe(oneOf(PEER_TYPES, PEER_TYPE_RULE)).optional(),
+  ensemble: string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _'),
   dataDir: path.optional(),
   nats: natsAddresses,
   natsCredentials: path.optional(),
@@ -139,17 +138,15 @@ export const settingSchema = z.object({
   'znode.container.maxPerMinute': wholeNumber(1, 10_000_000),
   'znode.container.maxNeverUsedIntervalMs': milliseconds(0, LONGEST_MS),
   skipACL: yesOrNo,
-  superDigest: z
-    .string()
+  superDigest: string()
     .regex(/^super:(?:[A-Za-z0-9+/]{27}|[A-Za-z0-9+/]{43})=$/, 'must be super:BASE64-OF-SHA1')
     .optional(),
   digestAuthentication: yesOrNo,
-  digestAlgorithm: z
-    .string()
+  digestAlgorithm: string()
     .transform((name) =>
       /^sha-?1$/i.test(name) ? 'SHA1' : /^sha-?256$/i.test(name) ? 'SHA-256' : name,
     )
-    .pipe(z.enum(DIGEST_ALGORITHMS, `must be one of ${DIGEST_ALGORITHMS.join(', ')}`)),
+    .pipe(oneOf(DIGEST_ALGORITHMS, `must be one of ${DIGEST_ALGORITHMS.join(', ')}`)),
   enforceAuth: yesOrNo,
   enforceAuthSchemes: list
     .refine(
@@ -161,9 +158,9 @@ export const settingSchema = z.object({
   'checkpoint.changes': wholeNumber(1, 100_000_000),
   'log.retainTxns': wholeNumber(0, 1_000_000_000),
   'cache.bytes': wholeNumber(0, 2 ** 40, ' of bytes'),
-  logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
-  logFormat: z.enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(', ')}`),
+  logLevel: oneOf(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
+  logFormat: oneOf(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(', ')}`),
 });
 
-export type SettingValues = z.output<typeof settingSchema>;
+export type SettingValues = output<typeof settingSchema>;
 export type SettingKey = keyof SettingValues;

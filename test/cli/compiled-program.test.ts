@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,11 +25,13 @@ before(() => {
   for (const name of ['actors', 'machines', 'storage', 'runtime', 'package.json']) {
     cpSync(path.join(PROJECT, name), path.join(root, name), { recursive: true });
   }
-  // Packages are found beside the copy, and the cache is the copy's own.
-  cpSync(
-    path.join(PROJECT, 'node_modules', '.package-lock.json'),
-    path.join(root, 'node_modules', '.package-lock.json'),
-  );
+  // The packages are those of the project, and the cache is the copy's own.
+  const packages = path.join(PROJECT, 'node_modules');
+  mkdirSync(path.join(root, 'node_modules'));
+  for (const name of readdirSync(packages)) {
+    if (name !== '.cache')
+      symlinkSync(path.join(packages, name), path.join(root, 'node_modules', name));
+  }
 });
 
 after(() => rmSync(root, { recursive: true, force: true }));

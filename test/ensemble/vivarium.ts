@@ -18,9 +18,7 @@ export async function vivarium(site: Site): Promise<Service> {
   const admin = await freePorts(site.places.length);
   const { program, environment, nodeFlags = () => [] } = site.options;
   const [file = process.execPath, ...args] =
-    program === undefined
-      ? await memberProgram(VIVARIUM)
-      : [process.execPath, '--enable-source-maps', program, 'member'];
+    program === undefined ? await memberProgram(VIVARIUM) : [process.execPath, program, 'member'];
   for (const place of site.places) writeConfig(site, place, nats, admin + place.id - 1);
   return {
     kind: 'vivarium',

@@ -117,7 +117,7 @@ export class Cluster {
     this.nats = servers.map((machine) => natsServer(plan, machine, servers));
     this.members = machines.map((machine) => {
       const config = writeConfig(plan, machine, machines);
-      const args = ['--enable-source-maps', plan.program, 'member', '--config', config];
+      const args = [plan.program, 'member', '--config', config];
       return new ClusterMember(plan, machine, on(plan, machine, { file: process.execPath, args }));
     });
     for (const { disk } of this.members) mkdirSync(disk);
