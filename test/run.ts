@@ -10,8 +10,10 @@ import { fileURLToPath } from 'node:url';
  * Ends with "N passed, N failed"; the exit code is 1 when anything failed or nothing ran.
  */
 
-/** Their files start several processes each and measure time: one file after the other. */
-const ALONE = ['faults', 'fuzz', 'interop', 'nemesis'];
+/** Their files start several processes each and wait for most of their time: two files at a time, apart from the others. */
+const IN_PAIRS = ['interop'];
+/** These measure time besides: one file after the other. */
+const ALONE = ['faults', 'fuzz', 'nemesis'];
 const FILE_TIMEOUT_MS = 8 * 60_000;
 
 interface FileResult {
@@ -118,11 +120,15 @@ const files = testFiles(process.argv.slice(2));
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
 
-const isAlone = (file: string) => ALONE.includes(file.split('/')[1] ?? '');
-const together = files.filter((file) => !isAlone(file));
+const isIn = (folders: readonly string[], file: string) =>
+  folders.includes(file.split('/')[1] ?? '');
+const together = files.filter((file) => !isIn([...IN_PAIRS, ...ALONE], file));
+const inPairs = files.filter((file) => isIn(IN_PAIRS, file));
+const alone = files.filter((file) => isIn(ALONE, file));
 const results = [
   ...(await runAll(together, Math.max(2, availableParallelism()), interrupted.signal)),
-  ...(await runAll(files.filter(isAlone), 1, interrupted.signal)),
+  ...(await runAll(inPairs, 2, interrupted.signal)),
+  ...(await runAll(alone, 1, interrupted.signal)),
 ];
 const sum = (count: (result: FileResult) => number) =>
   results.reduce((total, result) => total + count(result), 0);
