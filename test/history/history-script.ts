@@ -1,3 +1,4 @@
+import { Audience } from './audience.ts';
 import type { Checker } from './checker.ts';
 import type { DeliveredTxn, Happening, HistoryEvent } from './event.ts';
 import type { ClientRequest, ClientResult, NodeStat } from './request.ts';
@@ -165,7 +166,10 @@ export function objections(
   const object = (checker: Checker, what: string | undefined) => {
     if (what !== undefined && !objections.has(checker.name)) objections.set(checker.name, what);
   };
-  for (const event of events) for (const checker of checkers) object(checker, checker.see(event));
+  const audience = new Audience(checkers);
+  for (const event of events) {
+    for (const checker of audience.of(event.type)) object(checker, checker.see(event));
+  }
   for (const checker of checkers) object(checker, checker.end());
   return objections;
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Audience } from '../history/audience.ts';
 import type { Checker } from '../history/checker.ts';
 import type { HistoryEvent } from '../history/event.ts';
 
@@ -18,8 +19,9 @@ export async function checkHistory(
   const object = (checker: Checker, violation: string | undefined) => {
     if (violation !== undefined && !found.has(checker)) found.set(checker, violation);
   };
+  const audience = new Audience(checkers);
   for await (const event of events) {
-    for (const checker of checkers) object(checker, checker.see(event));
+    for (const checker of audience.of(event.type)) object(checker, checker.see(event));
   }
   for (const checker of checkers) object(checker, checker.end());
   return checkers.map((checker) => ({ checker: checker.name, violation: found.get(checker) }));

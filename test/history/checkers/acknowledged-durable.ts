@@ -1,7 +1,7 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
-import { wordsOf } from '../model/invocation.ts';
+import { type Invocation, wordsOf } from '../model/invocation.ts';
 import { beganLocal } from '../model/local-session.ts';
 import { isWrite } from '../request.ts';
 import { zxidText } from '../zxid-text.ts';
@@ -14,7 +14,8 @@ interface Copy {
 
 interface Acknowledged {
   readonly zxid: number;
-  readonly what: string;
+  /** In words, for whoever finds it lost. */
+  readonly what: () => string;
 }
 
 /**
@@ -23,6 +24,7 @@ interface Acknowledged {
  */
 export class AcknowledgedDurable implements Checker {
   readonly name = 'acknowledged durable';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   readonly #members = new Map<number, Copy>();
   #newest: Acknowledged | undefined;
@@ -50,8 +52,8 @@ export class AcknowledgedDurable implements Checker {
       case 'connected': {
         // A new session is acknowledged as well, and its id is the zxid that made it.
         if (event.resumed || beganLocal(event.session)) return undefined;
-        const what = `session ${zxidText(event.session)} of connection ${event.connection}`;
-        if (!this.#record.tree.sessions.has(event.session)) return `${what} was never committed`;
+        const what = () => `session ${zxidText(event.session)} of connection ${event.connection}`;
+        if (!this.#record.tree.sessions.has(event.session)) return `${what()} was never committed`;
         this.#acknowledge({ zxid: event.session, what });
         return undefined;
       }
@@ -60,8 +62,8 @@ export class AcknowledgedDurable implements Checker {
         if (invocation === undefined || !isWrite(invocation.request)) return undefined;
         if (this.#record.isLocalAffair(event.connection, invocation)) return undefined;
         // What was refused has its place in the order as well.
-        this.#acknowledge({ zxid: event.zxid, what: wordsOf(invocation) });
-        return event.code === 0 ? this.#uncommitted(event, wordsOf(invocation)) : undefined;
+        this.#acknowledge({ zxid: event.zxid, what: () => wordsOf(invocation) });
+        return event.code === 0 ? this.#uncommitted(event, invocation) : undefined;
       }
       case 'phase':
         return event.phase === 'end' ? this.#lost() : undefined;
@@ -91,13 +93,13 @@ export class AcknowledgedDurable implements Checker {
   /** A txn that nobody has delivered, and another in its place: the members that agree do not have it. */
   #uncommitted(
     { zxid, session, xid }: Extract<HistoryEvent, { type: 'reply' }>,
-    what: string,
+    invocation: Invocation,
   ): string | undefined {
     const txn = this.#record.txnAt(zxid);
     if (txn?.session === session && txn.cxid === xid) return undefined;
     const there =
       txn === undefined ? 'nothing' : `xid ${txn.cxid} of session ${zxidText(txn.session)}`;
-    return `${what} was acknowledged at ${zxidText(zxid)}, and ${there} is delivered there`;
+    return `${wordsOf(invocation)} was acknowledged at ${zxidText(zxid)}, and ${there} is delivered there`;
   }
 
   #acknowledge(acknowledged: Acknowledged): void {
@@ -110,7 +112,7 @@ export class AcknowledgedDurable implements Checker {
     for (const [member, copy] of this.#members) {
       if (!copy.isAlive || (copy.zxid !== undefined && copy.zxid >= zxid)) continue;
       const where = copy.zxid === undefined ? 'nowhere' : `at ${zxidText(copy.zxid)}`;
-      return `member ${member} is ${where}, and ${what} was acknowledged at ${zxidText(zxid)}`;
+      return `member ${member} is ${where}, and ${what()} was acknowledged at ${zxidText(zxid)}`;
     }
     return undefined;
   }

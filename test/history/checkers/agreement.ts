@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
@@ -8,6 +8,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class Agreement implements Checker {
   readonly name = 'agreement';
+  readonly ignores = OF_CLIENTS;
   readonly #delivered = new Map<number, Set<number>>();
   readonly #base = new Map<number, number>();
 

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 
@@ -8,6 +8,7 @@ import type { HistoryRecord } from '../model/history-record.ts';
  */
 export class CommittedRequests implements Checker {
   readonly name = 'committed requests';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
 
   constructor(record: HistoryRecord) {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { CONFIG_NODE } from '../model/path.ts';
 import { zxidText } from '../zxid-text.ts';
@@ -11,6 +11,7 @@ const EPOCH = 2 ** 32;
  */
 export class ConfigNode implements Checker {
   readonly name = 'config node';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   #members = '';
   #epoch = -1;

@@ -1,10 +1,11 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
 /** When everything has been put right and nobody writes any more, all members have come to the same zxid. */
 export class Convergence implements Checker {
   readonly name = 'convergence';
+  readonly ignores = OF_CLIENTS;
   readonly #at = new Map<number, number>();
   readonly #members: readonly number[];
   #hasEnded = false;

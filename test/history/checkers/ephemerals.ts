@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { EVENT_KIND } from '../model/change.ts';
 import type { CommittedTxn } from '../model/committed-txn.ts';
@@ -13,6 +13,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class Ephemerals implements Checker {
   readonly name = 'ephemerals';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
 
   constructor(record: HistoryRecord) {

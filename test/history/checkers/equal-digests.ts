@@ -1,10 +1,11 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
 /** Members that have applied the same txns have the same tree (reference §10.5). */
 export class EqualDigests implements Checker {
   readonly name = 'equal digests';
+  readonly ignores = OF_CLIENTS;
   readonly #digests = new Map<number, readonly [member: number, digest: number]>();
 
   see(event: HistoryEvent): string | undefined {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { CommittedTxn } from '../model/committed-txn.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
@@ -13,6 +13,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class FifoClientOrder implements Checker {
   readonly name = 'FIFO client order';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   /** By connection: writes that are not committed, in the order in which they were sent. */
   readonly #uncommitted = new Map<number, Invocation[]>();

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
@@ -17,6 +17,7 @@ const NOTHING: Durable = { lastZxid: 0, acceptedEpoch: 0, currentEpoch: 0 };
  */
 export class FlushedBeforeTold implements Checker {
   readonly name = 'flushed before told';
+  readonly ignores = OF_CLIENTS;
   readonly #durable = new Map<number, Durable>();
   /** From whom a vote is taken does not make the quorums smaller: there are as many of an odd number with it as without. */
   readonly #voters: readonly number[];

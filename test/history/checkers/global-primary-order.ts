@@ -1,10 +1,11 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { epochOf, zxidText } from '../zxid-text.ts';
 
 /** Global primary order of reference §11.10: what an earlier leader proposed is delivered before what a later one did. */
 export class GlobalPrimaryOrder implements Checker {
   readonly name = 'global primary order';
+  readonly ignores = OF_CLIENTS;
   readonly #epochs = new Map<number, number>();
 
   see(event: HistoryEvent): string | undefined {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
@@ -8,6 +8,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class Integrity implements Checker {
   readonly name = 'integrity';
+  readonly ignores = OF_CLIENTS;
   readonly #proposed = new Map<number, number>();
   readonly #sees: boolean;
 

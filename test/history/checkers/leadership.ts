@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 
 /** In an ACKEPOCH: the epoch had been promised before, and this does not count. */
@@ -10,6 +10,7 @@ const COUNTS_NOT = -1;
  */
 export class Leadership implements Checker {
   readonly name = 'leadership';
+  readonly ignores = OF_CLIENTS;
   readonly #leaders = new Map<number, number>();
   /** By member: the epoch that it has promised, and the last one that it has said so of. */
   readonly #accepted = new Map<number, number>();

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { CODE } from '../model/code.ts';
 import type { CommittedTxn } from '../model/committed-txn.ts';
@@ -16,6 +16,7 @@ type Reply = Extract<HistoryEvent, { type: 'reply' }>;
  */
 export class LinearizableWrites implements Checker {
   readonly name = 'linearizable writes';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   /** By connection: what a sync promised to those who ask on it. A session that has moved may still hear its old one. */
   readonly #synced = new Map<number, number>();
@@ -44,20 +45,21 @@ export class LinearizableWrites implements Checker {
     if (txn === undefined && this.#record.isLocalAffair(reply.connection, invocation)) {
       return undefined;
     }
-    const told = `${wordsOf(invocation)} was answered with ${reply.code} at ${zxidText(reply.zxid)}`;
+    const told = () =>
+      `${wordsOf(invocation)} was answered with ${reply.code} at ${zxidText(reply.zxid)}`;
     if (txn === undefined) {
       const refusal = refusalAtMember(invocation.request);
       if (refusal !== undefined && refusal === reply.code) return undefined;
-      return `${told}, and no txn of it is committed`;
+      return `${told()}, and no txn of it is committed`;
     }
     // The connection ends instead (reference §1.7).
     if (txn.outcome.refusal === CODE.sessionMoved) {
-      return `${told}, and ${zxidText(txn.zxid)} refuses it because its session has moved`;
+      return `${told()}, and ${zxidText(txn.zxid)} refuses it because its session has moved`;
     }
-    if (reply.zxid !== txn.zxid) return `${told}, and its txn is ${zxidText(txn.zxid)}`;
+    if (reply.zxid !== txn.zxid) return `${told()}, and its txn is ${zxidText(txn.zxid)}`;
     const { code, result } = txn.outcome;
     if (reply.code === code && isDeepStrictEqual(reply.result, result)) return undefined;
-    return `${told}: ${JSON.stringify(reply.result)}, and had to be ${code}: ${JSON.stringify(result)}`;
+    return `${told()}: ${JSON.stringify(reply.result)}, and had to be ${code}: ${JSON.stringify(result)}`;
   }
 
   #read({ code, zxid, connection }: Reply, invocation: Invocation): string | undefined {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { counterOf, epochOf, zxidText } from '../zxid-text.ts';
 import { LastDelivered } from './last-delivered.ts';
@@ -6,6 +6,7 @@ import { LastDelivered } from './last-delivered.ts';
 /** Local primary order of reference §11.10: txns of one leader are delivered as it proposed them, none left out. */
 export class LocalPrimaryOrder implements Checker {
   readonly name = 'local primary order';
+  readonly ignores = OF_CLIENTS;
   readonly #last = new LastDelivered();
 
   see(event: HistoryEvent): string | undefined {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { CODE } from '../model/code.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
@@ -16,6 +16,7 @@ type Event<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>;
  */
 export class LocalSessions implements Checker {
   readonly name = 'local sessions';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   /** Connections with members that have no leader. */
   readonly #readOnly = new Set<number>();

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { CODE } from '../model/code.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
@@ -12,6 +12,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class MultiAtomic implements Checker {
   readonly name = 'multi atomic';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   /** zxids of multis that came to nothing. */
   readonly #failed = new Set<number>();

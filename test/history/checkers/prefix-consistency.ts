@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 import { DeliveredHistory } from './delivered-history.ts';
@@ -6,6 +6,7 @@ import { DeliveredHistory } from './delivered-history.ts';
 /** Prefix consistency of reference §11.10: as far as two members have come, their histories are the same. */
 export class PrefixConsistency implements Checker {
   readonly name = 'prefix consistency';
+  readonly ignores = OF_CLIENTS;
   readonly #history = new DeliveredHistory();
 
   see(event: HistoryEvent): string | undefined {

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { epochOf, zxidText } from '../zxid-text.ts';
 
@@ -8,6 +8,7 @@ import { epochOf, zxidText } from '../zxid-text.ts';
  */
 export class PrimaryIntegrity implements Checker {
   readonly name = 'primary integrity';
+  readonly ignores = OF_CLIENTS;
   readonly #delivered = new Map<number, number>();
   /** By epoch: the leader, and the last zxid that it had delivered when it began to broadcast. */
   readonly #began = new Map<number, { readonly leader: number; readonly zxid: number }>();

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { epochOf, zxidText } from '../zxid-text.ts';
 
@@ -11,6 +11,7 @@ type Message = Extract<HistoryEvent, { type: 'message' }>;
  */
 export class ProcessInvariants implements Checker {
   readonly name = 'process invariants';
+  readonly ignores = OF_CLIENTS;
   readonly #epochs = new Map<number, { readonly accepted: number; readonly current: number }>();
   /** Who has proposed which epoch; by epoch and member the end of the history that NEWLEADER first told it of. */
   readonly #proposed = new Set<string>();
@@ -29,11 +30,10 @@ export class ProcessInvariants implements Checker {
     const { member, lastZxid, acceptedEpoch, currentEpoch, treeZxid } = event;
     const before = this.#epochs.get(member) ?? { accepted: 0, current: 0 };
     this.#epochs.set(member, { accepted: acceptedEpoch, current: currentEpoch });
-    const onDisk = `member ${member} has on its disk acceptedEpoch ${acceptedEpoch}, currentEpoch ${currentEpoch}, last zxid ${zxidText(lastZxid)}, a checkpoint of ${zxidText(treeZxid)}`;
-    if (acceptedEpoch < currentEpoch || currentEpoch < epochOf(lastZxid)) return onDisk;
-    if (treeZxid > lastZxid) return `${onDisk}: the checkpoint is ahead of the log`;
+    if (acceptedEpoch < currentEpoch || currentEpoch < epochOf(lastZxid)) return onDisk(event);
+    if (treeZxid > lastZxid) return `${onDisk(event)}: the checkpoint is ahead of the log`;
     if (acceptedEpoch < before.accepted || currentEpoch < before.current) {
-      return `${onDisk}: before it had epochs ${before.accepted} and ${before.current}`;
+      return `${onDisk(event)}: before it had epochs ${before.accepted} and ${before.current}`;
     }
     if (
       !this.#isAlone &&
@@ -41,8 +41,8 @@ export class ProcessInvariants implements Checker {
       !this.#proposed.has(`${member} ${currentEpoch}`)
     ) {
       const history = this.#histories.get(currentEpoch)?.get(member);
-      if (history === undefined) return `${onDisk}: it was not told NEWLEADER of that epoch`;
-      if (lastZxid < history) return `${onDisk}: its epoch begins with ${zxidText(history)}`;
+      if (history === undefined) return `${onDisk(event)}: it was not told NEWLEADER of that epoch`;
+      if (lastZxid < history) return `${onDisk(event)}: its epoch begins with ${zxidText(history)}`;
     }
     return undefined;
   }
@@ -56,4 +56,9 @@ export class ProcessInvariants implements Checker {
     this.#histories.set(epoch, histories);
     if (!histories.has(to)) histories.set(to, zxid);
   }
+}
+
+function onDisk(event: Extract<HistoryEvent, { type: 'durable' }>): string {
+  const { member, lastZxid, acceptedEpoch, currentEpoch, treeZxid } = event;
+  return `member ${member} has on its disk acceptedEpoch ${acceptedEpoch}, currentEpoch ${currentEpoch}, last zxid ${zxidText(lastZxid)}, a checkpoint of ${zxidText(treeZxid)}`;
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { CODE } from '../model/code.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
@@ -11,6 +11,7 @@ import { zxidText } from '../zxid-text.ts';
 /** What a read is told is the tree as it was at the zxid that the reply names: all of one state, and the right one. */
 export class ReadsAtZxid implements Checker {
   readonly name = 'reads at zxid';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
 
   constructor(record: HistoryRecord) {

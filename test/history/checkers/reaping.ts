@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import type { ModelNode } from '../model/node.ts';
 import { zxidText } from '../zxid-text.ts';
@@ -10,6 +10,7 @@ import { zxidText } from '../zxid-text.ts';
  */
 export class Reaping implements Checker {
   readonly name = 'reaping';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   readonly #maxNeverUsedMs: number;
 

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { type Invocation, wordsOf } from '../model/invocation.ts';
@@ -15,6 +15,7 @@ interface Named {
 /** Sequential creates under one parent get numbers that grow with the order in which they are committed (reference §3.4). */
 export class SequentialNames implements Checker {
   readonly name = 'sequential names';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   /** By parent and the zxid that made it: in the order of their zxids. */
   readonly #named = new Map<string, Named[]>();

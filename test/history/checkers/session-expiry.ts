@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { HistoryRecord } from '../model/history-record.ts';
 import { wordsOf } from '../model/invocation.ts';
@@ -36,6 +36,7 @@ const COMMIT_MS = 5000;
 /** No session expires early, and a silent one expires at all; what has expired is not served (reference §9.1). */
 export class SessionExpiry implements Checker {
   readonly name = 'session expiry';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   readonly #options: ExpiryOptions;
   readonly #lives = new Map<number, Life>();

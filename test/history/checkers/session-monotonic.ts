@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
@@ -13,6 +13,7 @@ interface Shown {
  */
 export class SessionMonotonic implements Checker {
   readonly name = 'session monotonic';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #connections = new Map<number, Shown>();
   /** By session: what its ended connections had been shown. */
   readonly #ended = new Map<number, number>();

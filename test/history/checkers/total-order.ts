@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { type Checker, OF_CLIENTS } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 import { LastDelivered } from './last-delivered.ts';
@@ -9,6 +9,7 @@ import { LastDelivered } from './last-delivered.ts';
  */
 export class TotalOrder implements Checker {
   readonly name = 'total order';
+  readonly ignores = OF_CLIENTS;
   readonly #before = new Map<number, number>();
   readonly #last = new LastDelivered();
 

@@ -1,10 +1,11 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import { zxidText } from '../zxid-text.ts';
 
 /** Who watches a change hears of it before anything shows it (reference §7.3). */
 export class WatchBeforeRead implements Checker {
   readonly name = 'watch before read';
+  readonly ignores = BETWEEN_MEMBERS;
   /** By connection: the newest zxid that a reply has named. */
   readonly #replied = new Map<number, number>();
 

@@ -1,4 +1,4 @@
-import type { Checker } from '../checker.ts';
+import { BETWEEN_MEMBERS, type Checker } from '../checker.ts';
 import type { HistoryEvent } from '../event.ts';
 import type { Identities } from '../model/access.ts';
 import { CODE } from '../model/code.ts';
@@ -26,6 +26,7 @@ interface Watching {
  */
 export class WatchesExact implements Checker {
   readonly name = 'watches exact';
+  readonly ignores = BETWEEN_MEMBERS;
   readonly #record: HistoryRecord;
   readonly #connections = new Map<number, Watching>();
 

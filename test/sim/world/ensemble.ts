@@ -4,6 +4,7 @@ import type { LogPort } from '../../../runtime/ports.ts';
 import { loadRoster, type Roster } from '../../../runtime/roster.ts';
 import { type DiskOrder, emptyDisk } from '../../../storage/memory/disk.ts';
 import { MemoryStore, type Survivors } from '../../../storage/memory/store.ts';
+import { Audience } from '../../history/audience.ts';
 import type { Checker } from '../../history/checker.ts';
 import { zabCheckers } from '../../history/checkers/zab.ts';
 import type { Happening, HistoryEvent } from '../../history/event.ts';
@@ -80,7 +81,7 @@ export class Ensemble {
   readonly members: readonly number[];
   readonly #options: EnsembleOptions;
   readonly #seats = new Map<number, Seat>();
-  readonly #checkers: readonly Checker[];
+  readonly #audience: Audience;
   readonly #listeners: ((event: HistoryEvent) => void)[] = [];
   #failure: Error | undefined;
   /** Whether a member may stop with that error: its disk has been made to fail. */
@@ -89,16 +90,15 @@ export class Ensemble {
   constructor(options: EnsembleOptions = {}) {
     this.#options = options;
     this.random = new Random(options.seed ?? 1);
-    const { size = 3, observers = 0 } = options;
+    const { size = 3, observers = 0, networkMs = () => 1, diskMs = () => 1 } = options;
     this.members = Array.from({ length: size + observers }, (_, index) => index + 1);
     this.#voters = this.members.slice(0, size);
-    const networkMs = options.networkMs ?? (() => 1);
-    const diskMs = options.diskMs ?? (() => 1);
     this.network = new Network(this.loop, {
       latencyMs: () => networkMs(this.random),
       mixesSubjects: options.mixesSubjects ?? false,
     });
-    this.#checkers = [...zabCheckers(this.voters, this.members), ...(options.checkers ?? [])];
+    const rules = zabCheckers(this.voters, this.members);
+    this.#audience = new Audience([...rules, ...(options.checkers ?? [])]);
     for (const member of this.members) {
       const disk: Disk = new Disk(
         this.loop,
@@ -129,7 +129,7 @@ export class Ensemble {
   tell(happening: Happening): void {
     const event: HistoryEvent = { atMs: this.loop.nowMs, ...happening };
     for (const listener of this.#listeners) listener(event);
-    for (const checker of this.#checkers) {
+    for (const checker of this.#audience.of(event.type)) {
       const violation = checker.see(event);
       if (violation !== undefined) this.#failure ??= new Violation(checker.name, violation);
     }
@@ -137,7 +137,7 @@ export class Ensemble {
 
   /** The history is complete: what only shows in the end. */
   endHistory(): void {
-    for (const checker of this.#checkers) {
+    for (const checker of this.#audience.all) {
       const violation = checker.end();
       if (violation !== undefined) throw new Violation(checker.name, violation);
     }
