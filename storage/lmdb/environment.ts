@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { open, type RootDatabase } from 'lmdb';
 import type { StorageError } from '../error.ts';
 import { checkDataFile } from './data-file.ts';
-import { asStorageError, requireRoom } from './failure.ts';
+import { asStorageError, requireRoom, roomAt } from './failure.ts';
 import { GuardedTable } from './guarded-table.ts';
 import type { KeyEncoder, ReadTransaction, Table } from './table.ts';
 
@@ -10,6 +10,10 @@ export type { KeyEncoder, ReadTransaction, Table, View } from './table.ts';
 
 /** Address space reserved, not memory or disk: up to this size a file grows without its map being made anew. */
 const MAP_BYTES = 2 ** 36;
+
+/** So much nobody fills in that time, whoever else writes to the disk. */
+const MUCH_ROOM_BYTES = 2 ** 32;
+const MUCH_ROOM_MS = 50;
 
 const TABLES_MAX = 4;
 const FIRST_KEY = Buffer.alloc(1);
@@ -31,6 +35,8 @@ const WRITES_PER_BATCH_MAX = 1_000_000;
 export class Environment {
   readonly path: string;
   readonly #root: RootDatabase<Uint8Array, Uint8Array>;
+  /** Of this process's clock: until then there is room on the disk. */
+  #roomyUntilMs = 0;
 
   /**
    * @param durability 'disposable' for a tree that counts only once its whole file was flushed: no flush per commit
@@ -92,12 +98,20 @@ export class Environment {
 
   /** Everything `write` puts and removes, as one atomic commit. Settles when it is on the disk. */
   async commit(write: () => void): Promise<void> {
-    requireRoom(this.path, this.file);
+    this.#requireRoom();
     try {
       await this.#root.batch(write);
     } catch (error) {
       throw await this.#failure(error);
     }
+  }
+
+  /** A disk with much room is looked at now and then: that costs more than all else that a commit asks of this thread. */
+  #requireRoom(): void {
+    const nowMs = performance.now();
+    if (nowMs < this.#roomyUntilMs) return;
+    requireRoom(this.path, this.file);
+    if (roomAt(this.path) >= MUCH_ROOM_BYTES) this.#roomyUntilMs = nowMs + MUCH_ROOM_MS;
   }
 
   /** @throws DiskFull when there is less room than `bytes`, or than any commit needs */

@@ -20,7 +20,7 @@ const COMMIT_BYTES_MAX = 64 * 1024 * 1024;
  * @throws DiskFull
  */
 export function requireRoom(path: string, file: string, bytes = COMMIT_BYTES_MAX): void {
-  if (hasRoom(path, bytes)) return;
+  if (roomAt(path) >= bytes) return;
   const megabytes = Math.ceil(bytes / 2 ** 20);
   throw new DiskFull(`cannot write ${file}: less than ${megabytes} MB is left on its disk`);
 }
@@ -35,7 +35,7 @@ export function asStorageError(error: unknown, attempt: string, path?: string): 
   const options = { cause: error };
   const code = codeOf(error);
   if (NO_ROOM.has(code)) return new DiskFull(`${attempt}: ${reason}`, options);
-  if (CUT_SHORT.has(code) && path !== undefined && !hasRoom(path, ROOM_BYTES_MIN)) {
+  if (CUT_SHORT.has(code) && path !== undefined && roomAt(path) < ROOM_BYTES_MIN) {
     return new DiskFull(`${attempt}: No space left on device`, options);
   }
   if (DAMAGED.has(code)) {
@@ -49,11 +49,12 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
-function hasRoom(path: string, bytes: number): boolean {
+/** Bytes that are free; without end where nobody can say. */
+export function roomAt(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize >= bytes;
+    return bavail * bsize;
   } catch {
-    return true;
+    return Number.POSITIVE_INFINITY;
   }
 }
