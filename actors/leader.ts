@@ -7,7 +7,7 @@ import type { ActorDefinition } from '../runtime/actor.ts';
 export const actor: ActorDefinition = {
   name: 'leader',
   chart: leaderMachine,
-  input: ({ self, voters, history, state, timing, reaping, counterLimit }) => ({
+  input: ({ self, voters, history, state, timing, reaping, counterLimit, batchWorth }) => ({
     self,
     voters,
     history,
@@ -17,6 +17,7 @@ export const actor: ActorDefinition = {
     expiryIntervalMs: timing.sessionExpiryIntervalMs,
     reaping,
     counterLimit,
+    batchWorth,
   }),
   view: leaderView,
   detail: leaderDetail,

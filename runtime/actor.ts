@@ -18,6 +18,7 @@ export interface MemberEnvironment {
   readonly timing: Timing;
   readonly reaping: ReapingOptions;
   readonly counterLimit: number | undefined;
+  readonly batchWorth: number | undefined;
 }
 
 /** Times of the protocol, ms. */

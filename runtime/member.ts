@@ -71,6 +71,8 @@ export interface MemberSettings {
   readonly reaping: ReapingOptions;
   /** Of the zxid counter, at which a leader gives its epoch up; as production has it unless given. */
   readonly counterLimit?: number;
+  /** Requests that a leader proposes without waiting for the batch before; as production has it unless given. */
+  readonly batchWorth?: number;
   /** How history is cut for learners; as production has it unless given. */
   readonly synchronization?: SynchronizerWindow;
   readonly access: AuthenticationOptions & { readonly skipAcl: boolean };
@@ -237,6 +239,7 @@ export class Member {
       timing: this.#settings.timing,
       reaping: this.#settings.reaping,
       counterLimit: this.#settings.counterLimit,
+      batchWorth: this.#settings.batchWorth,
     };
     for (const definition of this.#definitions) {
       const input = definition.input(environment);

@@ -23,10 +23,24 @@ export interface BroadcastInput {
   readonly reaping: ReapingOptions;
   /** An epoch whose counter has come so far is given up; near its end unless given, for whoever cannot wait for that. */
   readonly counterLimit?: number | undefined;
+  /** Requests that are proposed without waiting for the batch before; some dozens unless given. */
+  readonly batchWorth?: number | undefined;
 }
 
+/**
+ * Requests that are worth a batch of their own while another is under way. A batch costs every member two messages, a
+ * flush and some events, whatever is in it: as much as some dozens of requests. Proposed one by one as they come, they
+ * would keep the processors busy with that; waiting for the batch before them they come in tens, by themselves.
+ */
+const BATCH_WORTH = 64;
 /** Of the counter: the rest is room for what is under way. */
 const COUNTER_LIMIT = COUNTER_MAX - 2 ** 20;
+
+interface Gathered {
+  readonly requests: readonly ForwardedRequest[];
+  readonly from: number;
+  readonly wallMs: number;
+}
 
 /** What an established leader proposes and commits (reference §11.5), and the sessions it keeps alive (§9.1). */
 export class Broadcast {
@@ -37,6 +51,9 @@ export class Broadcast {
   readonly #times = new ProposalTimes();
   readonly #tracker: SessionTracker;
   readonly #reaper: Reaper;
+  /** In the order in which they came; proposed when they are a batch, or nothing else is under way. */
+  #gathered: Gathered[] = [];
+  #gatheredCount = 0;
   #isConfigSettled = false;
   #lastProposed: Zxid;
   #committed: Zxid;
@@ -70,7 +87,7 @@ export class Broadcast {
     return this.#committed;
   }
   get outstanding(): number {
-    return this.#proposals.outstanding;
+    return this.#proposals.outstanding + this.#gatheredCount;
   }
   /** Ends of buckets on the leader's running time, with the sessions that end there. */
   get sessionExpiry(): (readonly [timeMs: number, sessionIds: readonly number[]])[] {
@@ -87,15 +104,35 @@ export class Broadcast {
     return epochOf(last) === this.#stream.epoch && counterOf(last) >= counterLimit;
   }
 
+  /** Takes requests in, and proposes them with the others that wait once that is worth it (group commit, reference §13.2). */
   propose(
     requests: readonly ForwardedRequest[],
     from: number,
     wallMs: number,
     nowMs: number,
   ): Effect[] {
-    const txns = requests.map((request) =>
-      this.#input.state.prepare(request, from, this.#nextZxid(), wallMs),
-    );
+    this.#gathered.push({ requests, from, wallMs });
+    this.#gatheredCount += requests.length;
+    return this.#mayPropose ? this.proposeGathered(nowMs) : [];
+  }
+
+  get #mayPropose(): boolean {
+    const { batchWorth = BATCH_WORTH } = this.#input;
+    return this.#committed === this.#lastProposed || this.#gatheredCount >= batchWorth;
+  }
+
+  /** All that waits, at once: whatever is asked now is asked behind it. */
+  proposeGathered(nowMs: number): Effect[] {
+    const gathered = this.#gathered;
+    if (gathered.length === 0) return [];
+    this.#gathered = [];
+    this.#gatheredCount = 0;
+    const txns: Txn[] = [];
+    for (const { requests, from, wallMs } of gathered) {
+      for (const request of requests) {
+        txns.push(this.#input.state.prepare(request, from, this.#nextZxid(), wallMs));
+      }
+    }
     return this.#propose(txns, nowMs);
   }
 
@@ -164,6 +201,7 @@ export class Broadcast {
     this.#releaseTimes();
     this.touch(touched, nowMs);
     return [
+      ...this.proposeGathered(nowMs),
       ...this.#proposeConfig(wallMs, nowMs),
       ...this.#expireSessions(wallMs, nowMs),
       ...this.#reap(wallMs, nowMs),
@@ -179,8 +217,8 @@ export class Broadcast {
     this.#times.release(everywhere);
   }
 
-  /** Commits, in order, what a quorum has on its disks. */
-  commitReached(): Effect[] {
+  /** Commits, in order, what a quorum has on its disks; what has waited for that is proposed. */
+  commitReached(nowMs: number): Effect[] {
     const reached = this.#learners.ackedByQuorum(this.#flushed);
     const effects: Effect[] = [];
     if (reached > this.#committed) {
@@ -190,6 +228,7 @@ export class Broadcast {
       effects.push({ type: 'deliver', txns: this.#proposals.take(reached) });
     }
     this.#proposals.release(Math.min(this.#committed, this.#flushed));
+    if (this.#mayPropose) effects.push(...this.proposeGathered(nowMs));
     return effects;
   }
 

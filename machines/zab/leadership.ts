@@ -231,7 +231,7 @@ export class Leadership {
 
   #commitReached(): Effect[] {
     if (this.#broadcast === undefined) return [];
-    const effects = this.#broadcast.commitReached();
+    const effects = this.#broadcast.commitReached(this.#nowMs);
     return [...effects, ...this.#activateLearners(), ...this.#giveConfirmed()];
   }
 
@@ -252,17 +252,26 @@ export class Leadership {
   hearSync(event: Heard<'SYNC'>): Effect[] {
     if (!this.#isOwnOrHeard(event)) return [];
     const { requestId } = event;
+    const proposals = this.#broadcast?.proposeGathered(this.#nowMs) ?? [];
     const zxid = this.lastProposed;
-    return this.#answerConfirmed(event.from, zxid, { type: 'SYNCED', requestId, zxid });
+    return [
+      ...proposals,
+      ...this.#answerConfirmed(event.from, zxid, { type: 'SYNCED', requestId, zxid }),
+    ];
   }
 
   /** A deposed leader does not know the sessions of its successor: "no" ends a session, and takes proof. */
   revalidate(event: Heard<'REVALIDATE'>): Effect[] {
     if (this.#broadcast === undefined || !this.#isOwnOrHeard(event)) return [];
     const { from, requestId } = event;
+    // What its session asked for elsewhere came before, and may be what makes the session one that is known here.
+    const proposals = this.#broadcast.proposeGathered(this.#nowMs);
     const valid = this.#broadcast.revalidate(event, from, this.#nowMs);
     const answer = { type: 'REVALIDATED', requestId, valid } as const;
-    return valid ? this.learners.reply(from, answer) : this.#answerConfirmed(from, 0, answer);
+    return [
+      ...proposals,
+      ...(valid ? this.learners.reply(from, answer) : this.#answerConfirmed(from, 0, answer)),
+    ];
   }
 
   /** Answered after a round of PINGs: only then is this leader sure that it led when it was asked. */

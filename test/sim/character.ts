@@ -36,6 +36,9 @@ const RARE_STREAM = 0x5e1d0;
 const PAST_STREAM = 0x0ba5e;
 /** Of all lives begin with members that have promised epochs which came to nothing, and as many have short epochs. */
 const PAST_SHARE = 0.3;
+const BATCH_STREAM = 0xba7c4;
+/** In the lives of one leader batches follow one another at once, in those of another they grow. */
+const BATCH_WORTHS = [1, 1, 4, 64];
 const PROMISES = [0, 0, 1, 2, 3, 5];
 const COUNTER_LIMITS = [100, 400];
 const READ_ONLY_AFTER_MS = [50, 500];
@@ -97,6 +100,7 @@ export function characterOf(seed: number, members?: number, observers?: number):
         ...random.pick(SYNCHRONIZATIONS),
         reaping,
         ...(counterLimit === undefined ? {} : { counterLimit }),
+        batchWorth: new Random(seed ^ BATCH_STREAM).pick(BATCH_WORTHS),
         checkpoint: {
           intervalMs: random.pick([200, 2000, 10_000]),
           changes: random.pick([5, 100, 1000]),

@@ -370,6 +370,7 @@ export class Ensemble {
       reaping: { checkIntervalMs: 60_000, maxPerMinute: 10_000, maxNeverUsedIntervalMs: 0 },
       access: { skipAcl: false, superDigest: undefined },
       outstandingLimit: 1000,
+      batchWorth: 1,
       ...this.#options.settings,
     };
   }

@@ -22,7 +22,12 @@ export class LeaderScene {
   readonly state = new FakeState();
   readonly chart: Chart<LeaderEvent>;
 
-  constructor(voters: readonly number[] = [1, 2, 3], history = new FakeHistory(zxids(1, 1, 3), 1)) {
+  /** @param batchWorth requests that are proposed without waiting for the batch before: any, unless given */
+  constructor(
+    voters: readonly number[] = [1, 2, 3],
+    history = new FakeHistory(zxids(1, 1, 3), 1),
+    batchWorth = 1,
+  ) {
     this.history = history;
     this.chart = new Chart(leaderMachine, {
       self: 1,
@@ -33,6 +38,7 @@ export class LeaderScene {
       establishMs: ESTABLISH_MS,
       expiryIntervalMs: 100,
       reaping: REAPING,
+      batchWorth,
     });
   }
 
