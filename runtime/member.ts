@@ -288,7 +288,16 @@ export class Member {
 
   #endTurn(): void {
     this.links.flush();
+    if (this.#performer.hasToApply) {
+      // The bus writes what it was given behind this callback, and before what is asked for here.
+      this.#ports.turns.afterCallback(() => this.host.guard(() => this.#apply()));
+    }
     this.clients.flush();
+  }
+
+  #apply(): void {
+    this.#performer.apply();
+    this.host.turnHasOutput();
   }
 
   // --- requests of this member's clients

@@ -59,6 +59,8 @@ export class OrderPerformer {
   readonly #parts: OrderPerformerParts;
   readonly #receiver: SnapshotReceiver;
   readonly #synchronizers = new Map<number, LearnerSynchronizer>();
+  /** Commits that are not applied yet, and what comes behind them. */
+  #applications: (() => void)[] = [];
 
   constructor(parts: OrderPerformerParts) {
     this.#parts = parts;
@@ -85,6 +87,20 @@ export class OrderPerformer {
     return oldest;
   }
 
+  get hasToApply(): boolean {
+    return this.#applications.length > 0;
+  }
+
+  /**
+   * Commits become the state of the tree, and are answered. Not before the messages of the turn have left: the others
+   * wait for these, and nobody in this member looks at the tree before the turn is over.
+   */
+  apply(): void {
+    const applications = this.#applications;
+    this.#applications = [];
+    for (const application of applications) application();
+  }
+
   perform(effect: Effect): void {
     const { host, store, clients, processor, replica } = this.#parts;
     switch (effect.type) {
@@ -96,6 +112,7 @@ export class OrderPerformer {
         this.#append(effect);
         return;
       case 'adopt':
+        this.apply();
         this.#adopt(effect);
         return;
       case 'saveEpochs':
@@ -111,20 +128,21 @@ export class OrderPerformer {
         this.#receiver.abort();
         return;
       case 'replay':
+        this.apply();
         this.#replay(effect.by, effect.through);
         return;
       case 'deliver':
         this.#countDelivered(effect.txns);
-        processor.deliver(effect.txns);
+        this.#applications.push(() => processor.deliver(effect.txns));
         return;
       case 'answerSync':
-        processor.synced(effect.requestId, effect.zxid);
+        this.#applications.push(() => processor.synced(effect.requestId, effect.zxid));
         return;
       case 'answerRevalidate':
-        clients.revalidated(effect.requestId, effect.valid);
+        this.#applications.push(() => clients.revalidated(effect.requestId, effect.valid));
         return;
       case 'compareDigest':
-        replica.compareDigest(effect.zxid, effect.digest);
+        this.#applications.push(() => replica.compareDigest(effect.zxid, effect.digest));
         return;
       case 'synchronize':
         this.#synchronize(effect.peer, effect.link, effect.mode, effect.after);
@@ -136,9 +154,11 @@ export class OrderPerformer {
         this.#stopSynchronizing(effect.peer, effect.link);
         return;
       case 'serve':
+        this.apply();
         this.#serve(effect.role);
         return;
       case 'cease':
+        this.apply();
         clients.cease();
         return;
       case 'note':
