@@ -27,13 +27,14 @@ export interface BatchReport {
   readonly worstHealedMs: number;
   /** The first life that broke a promise: the batch ends with it. */
   readonly failure: LifeFailed | undefined;
-  /** Of the last life. */
+  /** Of the life, where it was only one. */
   readonly hash: string | undefined;
 }
 
 /** Lives of consecutive seeds, one after the other, until one fails. */
 export function liveAll(options: BatchOptions): BatchReport {
-  const { first, last, progress, ...life } = options;
+  const { first, last, progress, ...words } = options;
+  const life = { ...words, isHashed: first === last };
   const counts = new Map<string, number>();
   const beganMs = performance.now();
   const cpuBefore = process.cpuUsage();

@@ -11,17 +11,21 @@ import { LifeFailed, live } from './life.ts';
 import { withoutRealTime } from './real-time.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const COMPILED = fileURLToPath(new URL('compiled.ts', import.meta.url));
 
-function sim(...options: readonly string[]): {
+interface Ended {
   readonly code: number | null;
   readonly out: string;
-} {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', MAIN, ...options],
-    { encoding: 'utf8' },
-  );
+}
+
+function run(program: string, options: readonly string[]): Ended {
+  const words = ['--import', 'tsx', program, ...options];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   return { code: status, out: stdout + stderr };
+}
+
+function sim(...options: readonly string[]): Ended {
+  return run(MAIN, options);
 }
 
 function traceOf(out: string): string {
@@ -30,12 +34,12 @@ function traceOf(out: string): string {
   return hash;
 }
 
-test('the same seed is the same life in another process, to the last event, watched or not', () => {
+test('the same seed is the same life in another process, to the last event, watched or not, compiled or not', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'vivarium-sim-'));
   try {
     const file = path.join(directory, 'life.ndjson');
     const one = sim('--seed', '7', '--minutes', '0.1', '--no-coverage');
-    const two = sim('--seed', '7', '--minutes', '0.1', '--trace', file);
+    const two = run(COMPILED, ['--seed', '7', '--minutes', '0.1', '--trace', file]);
     assert.equal(one.code, 0, one.out);
     assert.equal(two.code, 0, two.out);
     assert.equal(traceOf(one.out), traceOf(two.out));

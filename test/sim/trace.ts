@@ -8,7 +8,7 @@ const HASHED_AT_ONCE_CHARACTERS = 1 << 14;
 
 /** Everything that happens in one life: its hash, its last lines, and where wanted a file of all of it. */
 export class Trace {
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #last: HistoryEvent[] = [];
   readonly #kept: number;
   readonly #file: number | undefined;
@@ -20,22 +20,25 @@ export class Trace {
 
   /**
    * @param kept how many of the last lines are remembered
+   * @param isHashed whether anybody asks for the hash: a tenth of a life is spent on it
    * @param file written as NDJSON, one line an event
    */
-  constructor(kept: number, file?: string) {
+  constructor(kept: number, isHashed: boolean, file?: string) {
     this.#kept = kept;
+    this.#hash = isHashed ? createHash('sha256') : undefined;
     this.#file = file === undefined ? undefined : openSync(file, 'w');
   }
 
   take(event: HistoryEvent): void {
     this.#count += 1;
-    const line = `${JSON.stringify(event)}\n`;
-    this.#unhashed += line;
-    if (this.#unhashed.length > HASHED_AT_ONCE_CHARACTERS) this.#hashAll();
     if (this.#kept > 0) {
       this.#last[this.#next] = event;
       this.#next = (this.#next + 1) % this.#kept;
     }
+    if (this.#hash === undefined && this.#file === undefined) return;
+    const line = `${JSON.stringify(event)}\n`;
+    this.#unhashed += line;
+    if (this.#unhashed.length > HASHED_AT_ONCE_CHARACTERS) this.#hashAll();
     if (this.#file === undefined) return;
     this.#unwritten.push(line);
     this.#unwrittenLength += line.length;
@@ -51,18 +54,18 @@ export class Trace {
     return [...this.#last.slice(this.#next), ...this.#last.slice(0, this.#next)].map(traceLine);
   }
 
-  /** Ends the trace. @returns the hash of all of it */
-  end(): string {
+  /** Ends the trace. @returns the hash of all of it, where it was wanted */
+  end(): string | undefined {
     if (this.#file !== undefined) {
       this.#write();
       closeSync(this.#file);
     }
     this.#hashAll();
-    return this.#hash.digest('hex');
+    return this.#hash?.digest('hex');
   }
 
   #hashAll(): void {
-    this.#hash.update(this.#unhashed);
+    this.#hash?.update(this.#unhashed);
     this.#unhashed = '';
   }
 
