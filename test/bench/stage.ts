@@ -13,8 +13,8 @@ import { playWatches } from './plays/watch-play.ts';
 import { cpuSecondsOf } from './process-figures.ts';
 import { isEnsembleName, type Load, type PeerName, type Row, type Setting } from './row.ts';
 
-/** The JVM compiles what runs often: before that nothing of it is measured. */
-const JAVA_WARM_UP_SECONDS = 10;
+/** The JVM and Node.js compile what runs often: before that nothing of them is measured. So many times the warm-up of a run. */
+const START_WARM_UPS = 5;
 const IDLE_MS = 5000;
 const TREE_ROOT = '/tree';
 const FILL: Load = { operation: 'fill', connections: 32, window: 16 };
@@ -41,7 +41,7 @@ export class Stage {
     const site = { ...this.#options.site, voters: this.#voters };
     const peer = await startPeer(name, site, this.#setting);
     this.#peers.set(name, peer);
-    if (name === 'zookeeper') await this.#warmUp(peer);
+    if (isEnsembleName(name)) await this.#warmUp(peer);
   }
 
   async stop(name: PeerName): Promise<void> {
@@ -110,7 +110,7 @@ export class Stage {
     const site = { ...this.#options.site, voters: this.#voters, observers };
     const peer = await ensemblePeer(name, site, this.#setting);
     try {
-      if (name === 'zookeeper') await this.#warmUp(peer);
+      await this.#warmUp(peer);
       return peer;
     } catch (error) {
       await peer.stop();
@@ -120,7 +120,9 @@ export class Stage {
 
   async #warmUp(peer: Peer): Promise<void> {
     const load: Load = { operation: 'mix', connections: 32, window: 8 };
-    const times = { ...this.#times(load), seconds: JAVA_WARM_UP_SECONDS, warmUp: 0 };
+    const seconds = START_WARM_UPS * this.#options.warmUp;
+    if (seconds === 0) return;
+    const times = { ...this.#times(load), seconds, warmUp: 0 };
     await peer.load(load, unwatched(times));
   }
 

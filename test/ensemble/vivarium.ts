@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { memberProgram } from '../../runtime/cli/member-program.ts';
+import { memberProgram, NODE_OPTIONS } from '../../runtime/cli/member-program.ts';
 import { freePorts } from './free-port.ts';
 import { ManagedProcess } from './managed-process.ts';
 import type { CatchUp, Place, Service, Site } from './service.ts';
@@ -18,7 +18,9 @@ export async function vivarium(site: Site): Promise<Service> {
   const admin = await freePorts(site.places.length);
   const { program, environment, nodeFlags = () => [] } = site.options;
   const [file = process.execPath, ...args] =
-    program === undefined ? await memberProgram(VIVARIUM) : [process.execPath, program, 'member'];
+    program === undefined
+      ? await memberProgram(VIVARIUM)
+      : [process.execPath, ...NODE_OPTIONS, program, 'member'];
   for (const place of site.places) writeConfig(site, place, nats, admin + place.id - 1);
   return {
     kind: 'vivarium',

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../../runtime/cli/member-program.ts';
 import { type Srvr, srvr } from '../ensemble/four-letter-word.ts';
 import { freePorts } from '../ensemble/free-port.ts';
 import { type Command, ManagedProcess } from '../ensemble/managed-process.ts';
@@ -117,7 +118,7 @@ export class Cluster {
     this.nats = servers.map((machine) => natsServer(plan, machine, servers));
     this.members = machines.map((machine) => {
       const config = writeConfig(plan, machine, machines);
-      const args = [plan.program, 'member', '--config', config];
+      const args = [...NODE_OPTIONS, plan.program, 'member', '--config', config];
       return new ClusterMember(plan, machine, on(plan, machine, { file: process.execPath, args }));
     });
     for (const { disk } of this.members) mkdirSync(disk);
