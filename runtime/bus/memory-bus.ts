@@ -73,13 +73,13 @@ export class MemoryBusHub {
       `a payload of ${payload.length} bytes is above the bus's ${this.maxPayloadBytes}`,
     );
     const bytes = payload.length;
-    const sent = Buffer.from(payload);
+    const sent = new Uint8Array(payload);
     let listeners = 0;
     for (const to of this.#connections.values()) {
       if (!to.listensTo(subject)) continue;
       listeners += 1;
       const transfer: Transfer = { kind: 'message', from: from.name, to: to.name, subject, bytes };
-      this.#send(transfer, to, () => to.receive(subject, Buffer.from(sent)));
+      this.#send(transfer, to, () => to.receive(subject, new Uint8Array(sent)));
     }
     return listeners;
   }

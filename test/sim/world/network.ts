@@ -277,7 +277,7 @@ class TappedBus implements BusPort {
   subscribe(subject: string, callback: (payload: Uint8Array) => void): void {
     this.#bus.subscribe(subject, (payload) => {
       // A member that is frozen looks at it later, when the bus has taken its bytes back.
-      const own = Buffer.from(payload);
+      const own = new Uint8Array(payload);
       this.#inside(() => callback(own));
     });
   }
