@@ -3,11 +3,10 @@ import { fileURLToPath } from 'node:url';
 const SOURCE = fileURLToPath(new URL('./vivarium.ts', import.meta.url));
 
 /**
- * Of Node.js, for members: more of what is soon forgotten is forgotten before it is looked through (up to 96 MB of memory
- * under load), and what runs often is compiled after a sixth of the time, so that a member that has just started
- * is soon as fast as others.
+ * Of Node.js, for members: more of what is soon forgotten is forgotten before it is looked through, which takes up to
+ * 96 MB of memory under load.
  */
-export const NODE_OPTIONS = ['--max-semi-space-size=32', '--interrupt-budget=20000'];
+export const NODE_OPTIONS = ['--max-semi-space-size=32'];
 
 /**
  * The command line of a member, without its settings: compiled where that can be, else from the sources.
