@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { open, type RootDatabase } from 'lmdb';
 import type { StorageError } from '../error.ts';
 import { checkDataFile } from './data-file.ts';
-import { asStorageError, requireRoom, roomAt } from './failure.ts';
+import { asStorageError, requireRoom } from './failure.ts';
 import { GuardedTable } from './guarded-table.ts';
 import type { KeyEncoder, ReadTransaction, Table } from './table.ts';
 
@@ -106,12 +106,12 @@ export class Environment {
     }
   }
 
-  /** A disk with much room is looked at now and then: that costs more than all else that a commit asks of this thread. */
+  /** A disk with much room is looked at now and then: that costs a leader a sixtieth of its time. */
   #requireRoom(): void {
     const nowMs = performance.now();
     if (nowMs < this.#roomyUntilMs) return;
-    requireRoom(this.path, this.file);
-    if (roomAt(this.path) >= MUCH_ROOM_BYTES) this.#roomyUntilMs = nowMs + MUCH_ROOM_MS;
+    const room = requireRoom(this.path, this.file);
+    if (room >= MUCH_ROOM_BYTES) this.#roomyUntilMs = nowMs + MUCH_ROOM_MS;
   }
 
   /** @throws DiskFull when there is less room than `bytes`, or than any commit needs */

@@ -17,10 +17,12 @@ const COMMIT_BYTES_MAX = 64 * 1024 * 1024;
  * Before a commit: when the system refuses a page, lmdb 3.5.6 writes its text about it over the end of a buffer of 100
  * bytes, which may abort the process before anybody is told why. So the disk counts as full while there is still
  * room for one commit.
+ * @returns bytes that are free
  * @throws DiskFull
  */
-export function requireRoom(path: string, file: string, bytes = COMMIT_BYTES_MAX): void {
-  if (roomAt(path) >= bytes) return;
+export function requireRoom(path: string, file: string, bytes = COMMIT_BYTES_MAX): number {
+  const room = roomAt(path);
+  if (room >= bytes) return room;
   const megabytes = Math.ceil(bytes / 2 ** 20);
   throw new DiskFull(`cannot write ${file}: less than ${megabytes} MB is left on its disk`);
 }
@@ -50,7 +52,7 @@ function codeOf(error: unknown): unknown {
 }
 
 /** Bytes that are free; without end where nobody can say. */
-export function roomAt(path: string): number {
+function roomAt(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;
