@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Below the packages, so that those that stay outside are found. */
 const CACHE = path.join(ROOT, 'node_modules', '.cache', 'vivarium-sim');
 
+/** Of Node.js, for who runs it: lives make much that is soon forgotten. */
+export const YOUNG_HEAP = '--max-semi-space-size=64';
+
 export interface CompiledSimulator {
   /** The file to run. */
   readonly program: string;

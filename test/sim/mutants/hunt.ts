@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { YOUNG_HEAP } from '../compile.ts';
 import { compileMutant } from './compile.ts';
 import type { Mutant } from './mutant.ts';
 import { isOutcome, type Outcome } from './outcome.ts';
@@ -10,8 +11,6 @@ export const HUNTS_AT_A_TIME = 2;
 const DEFAULT_SAFETY_SECONDS = 30;
 /** Whoever takes that long runs in circles. */
 const TIMEOUT_MS = 240_000;
-/** Lives make much that is soon forgotten. */
-const NODE_OPTIONS = ['--max-semi-space-size=64'];
 
 const run = promisify(execFile);
 
@@ -25,13 +24,9 @@ export async function hunt(mutant: Mutant): Promise<Outcome> {
   const { program, remove } = await compileMutant(mutant);
   try {
     const words = [1, seeds, safetySeconds * 1000, ...(members === undefined ? [] : [members])];
-    const { stdout } = await run(
-      process.execPath,
-      [...NODE_OPTIONS, program, ...words.map(String)],
-      {
-        timeout: TIMEOUT_MS,
-      },
-    );
+    const { stdout } = await run(process.execPath, [YOUNG_HEAP, program, ...words.map(String)], {
+      timeout: TIMEOUT_MS,
+    });
     const outcome: unknown = JSON.parse(stdout);
     if (!isOutcome(outcome)) throw new Error(`mutant ${mutant.name} says: ${stdout}`);
     return outcome;
