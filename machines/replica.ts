@@ -117,7 +117,7 @@ export class Replica implements ReplicatedState {
     if (own === undefined) return;
     invariant(
       own === digest,
-      `this member's tree differs from the leader's at zxid 0x${zxid.toString(16)}`,
+      () => `this member's tree differs from the leader's at zxid 0x${zxid.toString(16)}`,
     );
   }
 

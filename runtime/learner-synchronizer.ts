@@ -123,7 +123,7 @@ export class LearnerSynchronizer {
       const run = next.value;
       invariant(
         this.#after === 0 || follows(this.#after, run.firstZxid),
-        `the log goes on with ${hex(run.firstZxid)} after ${hex(this.#after)}`,
+        () => `the log goes on with ${hex(run.firstZxid)} after ${hex(this.#after)}`,
       );
       this.#inFlight += run.bytes.length;
       this.#after = run.lastZxid;

@@ -39,11 +39,11 @@ export function checkHistory(state: HistoryState, directory: string): void {
 function assertEpochs(state: HistoryState): HistoryState {
   invariant(
     state.acceptedEpoch >= state.currentEpoch,
-    `acceptedEpoch ${state.acceptedEpoch} is at least currentEpoch ${state.currentEpoch}`,
+    () => `acceptedEpoch ${state.acceptedEpoch} is at least currentEpoch ${state.currentEpoch}`,
   );
   invariant(
     state.currentEpoch >= epochOf(state.lastZxid),
-    `currentEpoch ${state.currentEpoch} is at least the epoch of ${hex(state.lastZxid)}`,
+    () => `currentEpoch ${state.currentEpoch} is at least the epoch of ${hex(state.lastZxid)}`,
   );
   return state;
 }
@@ -84,11 +84,11 @@ export function afterAdopt(state: HistoryState, adoption: Adoption, treeZxid: Zx
   const { keepThrough, entries, currentEpoch } = adoption;
   invariant(
     keepThrough >= state.baseZxid && keepThrough <= state.lastZxid,
-    `what is kept ends at ${hex(keepThrough)}, inside the log`,
+    () => `what is kept ends at ${hex(keepThrough)}, inside the log`,
   );
   invariant(
     keepThrough >= treeZxid,
-    `nothing that the tree of zxid ${hex(treeZxid)} holds is cut off: it was committed`,
+    () => `nothing that the tree of zxid ${hex(treeZxid)} holds is cut off: it was committed`,
   );
   invariant(currentEpoch >= state.currentEpoch, 'currentEpoch never goes back');
   const lastZxid = endOfRuns(keepThrough, entries);

@@ -1,5 +1,5 @@
 import { type Acl, OPEN_ACL } from '../machines/znode/acl.ts';
-import { isReapableKind, NodeKind, type Znode } from '../machines/znode/znode.ts';
+import { isReapableKind, NO_DIGEST, NodeKind, type Znode } from '../machines/znode/znode.ts';
 import { checksum } from './checksum.ts';
 import { LastView } from './last-view.ts';
 
@@ -154,6 +154,7 @@ export function decodeNode(bytes: Uint8Array, length: number): StoredNode | unde
     kind: kindIn(flags),
     ephemeralOwner,
     ttlMs,
+    digest: NO_DIGEST,
   };
   return { node, path };
 }

@@ -112,10 +112,10 @@ function joined(parts: readonly LogEntry[]): LogEntry {
 export function endOfRuns(lastZxid: Zxid, entries: readonly LogEntry[]): Zxid {
   let last = lastZxid;
   for (const entry of entries) {
-    invariant(isWellFormed(entry), `the entry at zxid ${entry.firstZxid} is well formed`);
+    invariant(isWellFormed(entry), () => `the entry at zxid ${entry.firstZxid} is well formed`);
     invariant(
       follows(last, entry.firstZxid),
-      `the entry at zxid ${entry.firstZxid} follows ${last} without a gap`,
+      () => `the entry at zxid ${entry.firstZxid} follows ${last} without a gap`,
     );
     last = entry.lastZxid;
   }

@@ -243,7 +243,7 @@ function encodeNames(out: Outbox, names: Iterable<string>, count: number): void 
     out.ustring(name);
     written += 1;
   }
-  invariant(written === count, `${written} children where the reply says ${count}`);
+  invariant(written === count, () => `${written} children where the reply says ${count}`);
 }
 
 function encodeMultiPart(out: Outbox, part: MultiReplyPart): void {

@@ -15,9 +15,9 @@ export class LocalSessionIds {
   #next: number;
 
   constructor(member: number, incarnation: number) {
-    invariant(member > 0 && member < 2 ** 8, `member id ${member} is outside 1..255`);
+    invariant(member > 0 && member < 2 ** 8, () => `member id ${member} is outside 1..255`);
     const isCounted = incarnation >= 0 && incarnation < MEMBER_SPAN / LIFE_SPAN;
-    invariant(isCounted, `incarnation ${incarnation} is outside 0..2^21`);
+    invariant(isCounted, () => `incarnation ${incarnation} is outside 0..2^21`);
     this.#first = ZXID_LIMIT + member * MEMBER_SPAN + incarnation * LIFE_SPAN;
     this.#next = this.#first;
   }

@@ -188,7 +188,7 @@ export class WriteRequests {
     const request = client.first;
     invariant(
       request?.kind === 'write' && request.requestId === txn.requestId,
-      `the reply to ${txn.requestId} is not the next one that its client waits for`,
+      () => `the reply to ${txn.requestId} is not the next one that its client waits for`,
     );
     client.shift();
     this.#large.ended(request.bytes);

@@ -181,7 +181,7 @@ export class Broadcast {
 
   /** The leader's own acknowledgement: only its own flush counts (reference §11.5). */
   flushed(zxid: Zxid): void {
-    invariant(zxid > this.#flushed, `flushed ${hex(zxid)} after ${hex(this.#flushed)}`);
+    invariant(zxid > this.#flushed, () => `flushed ${hex(zxid)} after ${hex(this.#flushed)}`);
     this.#flushed = zxid;
   }
 
@@ -222,7 +222,10 @@ export class Broadcast {
     const reached = this.#learners.ackedByQuorum(this.#flushed);
     const effects: Effect[] = [];
     if (reached > this.#committed) {
-      invariant(reached <= this.#lastProposed, `acknowledged ${hex(reached)} was never proposed`);
+      invariant(
+        reached <= this.#lastProposed,
+        () => `acknowledged ${hex(reached)} was never proposed`,
+      );
       this.#committed = reached;
       effects.push(this.#stream.publish({ type: 'COMMIT', zxid: reached }));
       effects.push({ type: 'deliver', txns: this.#proposals.take(reached) });

@@ -216,7 +216,10 @@ export class Following {
   adopt(event: Heard<'NEWLEADER'>): Effect[] {
     const staged = this.#staged;
     invariant(staged !== undefined, 'NEWLEADER before any history');
-    invariant(event.epoch === this.epoch, `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`);
+    invariant(
+      event.epoch === this.epoch,
+      () => `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`,
+    );
     const adoption = staged.adopt(event, this.#input.history.committedZxid);
     this.#newLeader = event;
     this.#lastZxid = staged.lastZxid;
@@ -300,7 +303,7 @@ export class Following {
       case 'COMMIT':
         invariant(
           message.zxid <= this.#lastZxid,
-          `commit of ${hex(message.zxid)}, but proposals end at ${hex(this.#lastZxid)}`,
+          () => `commit of ${hex(message.zxid)}, but proposals end at ${hex(this.#lastZxid)}`,
         );
         this.#announced = Math.max(this.#announced, message.zxid);
         return this.#deliverCommitted();
@@ -317,7 +320,7 @@ export class Following {
   #accept(run: RecordRun): Effect[] {
     invariant(
       follows(this.#lastZxid, run.firstZxid) && epochOf(run.firstZxid) === this.epoch,
-      `proposal ${hex(run.firstZxid)} does not follow ${hex(this.#lastZxid)}`,
+      () => `proposal ${hex(run.firstZxid)} does not follow ${hex(this.#lastZxid)}`,
     );
     this.#lastZxid = run.lastZxid;
     this.#uncommitted.add(run);

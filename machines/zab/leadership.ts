@@ -150,7 +150,10 @@ export class Leadership {
   caughtUp(event: Extract<LeaderEvent, { type: 'CAUGHT_UP' }>): Effect[] {
     const learner = this.learners.on(event.peer, event.link);
     if (learner === undefined || this.#stream === undefined) return [];
-    invariant(learner.stage === 'synchronizing', `member ${event.peer} was not synchronizing`);
+    invariant(
+      learner.stage === 'synchronizing',
+      () => `member ${event.peer} was not synchronizing`,
+    );
     learner.stage = 'forwarding';
     learner.syncedThrough = this.lastProposed;
     const runs = this.#broadcast?.inMemoryAfter(event.through) ?? [];
@@ -169,7 +172,10 @@ export class Leadership {
   hearNewLeaderAck(event: Heard<'ACKNEWLEADER'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined || event.epoch !== this.epoch) return [];
-    invariant(learner.stage === 'forwarding', `member ${event.from} acks an unsent NEWLEADER`);
+    invariant(
+      learner.stage === 'forwarding',
+      () => `member ${event.from} acks an unsent NEWLEADER`,
+    );
     learner.stage = 'synced';
     learner.syncedMs = this.#nowMs;
     learner.acked = Math.max(learner.acked, learner.syncedThrough);
@@ -224,7 +230,10 @@ export class Leadership {
   hearAck(event: Heard<'ACK'>): Effect[] {
     const learner = this.learners.heard(event, this.#nowMs);
     if (learner === undefined) return [];
-    invariant(learner.isSynced, `member ${event.from} acknowledged a proposal before NEWLEADER`);
+    invariant(
+      learner.isSynced,
+      () => `member ${event.from} acknowledged a proposal before NEWLEADER`,
+    );
     if (event.zxid > learner.acked) learner.acked = event.zxid;
     return learner.votes ? this.#commitReached() : [];
   }

@@ -45,7 +45,7 @@ export class WriteQueue {
   }
 
   #begin(event: Adopt | SaveEpochs): void {
-    invariant(this.isEmpty, `${event.type} while something else is on its way to the disk`);
+    invariant(this.isEmpty, () => `${event.type} while something else is on its way to the disk`);
     this.#underWay = event;
   }
 

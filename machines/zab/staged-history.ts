@@ -21,11 +21,11 @@ export class StagedHistory {
   static after(keepThrough: Zxid, mode: 'DIFF' | 'TRUNC', own: HistoryView): StagedHistory {
     invariant(
       own.lastZxid === keepThrough || own.floor(keepThrough) === keepThrough,
-      `${mode} keeps ${hex(keepThrough)}, which this member never had`,
+      () => `${mode} keeps ${hex(keepThrough)}, which this member never had`,
     );
     invariant(
       keepThrough >= own.committedZxid,
-      `${mode} to ${hex(keepThrough)} would undo what is committed`,
+      () => `${mode} to ${hex(keepThrough)} would undo what is committed`,
     );
     return new StagedHistory(keepThrough, false);
   }
@@ -43,7 +43,7 @@ export class StagedHistory {
   add(run: RecordRun): void {
     invariant(
       follows(this.#lastZxid, run.firstZxid),
-      `history jumps from ${hex(this.#lastZxid)} to ${hex(run.firstZxid)}`,
+      () => `history jumps from ${hex(this.#lastZxid)} to ${hex(run.firstZxid)}`,
     );
     this.#runs.push(run);
     this.#lastZxid = run.lastZxid;
@@ -61,7 +61,7 @@ export class StagedHistory {
   ): Effect {
     invariant(
       this.#lastZxid === newLeader.lastZxid,
-      `history ends at ${hex(this.#lastZxid)}, NEWLEADER says ${hex(newLeader.lastZxid)}`,
+      () => `history ends at ${hex(this.#lastZxid)}, NEWLEADER says ${hex(newLeader.lastZxid)}`,
     );
     const keepThrough = this.#keepThrough;
     const least = this.isSnapshot ? keepThrough : knownCommitted;

@@ -13,8 +13,11 @@ export const ZXID_LIMIT = EPOCH_LIMIT * COUNTER_SPAN;
 export const COUNTER_MAX = COUNTER_SPAN - 1;
 
 export function zxidOf(epoch: number, counter: number): Zxid {
-  invariant(epoch >= 0 && epoch < EPOCH_LIMIT, `epoch ${epoch} is outside 0..2^20`);
-  invariant(counter >= 0 && counter <= COUNTER_MAX, `zxid counter ${counter} is outside 32 bits`);
+  invariant(epoch >= 0 && epoch < EPOCH_LIMIT, () => `epoch ${epoch} is outside 0..2^20`);
+  invariant(
+    counter >= 0 && counter <= COUNTER_MAX,
+    () => `zxid counter ${counter} is outside 32 bits`,
+  );
   return epoch * COUNTER_SPAN + counter;
 }
 

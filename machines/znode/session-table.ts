@@ -66,7 +66,7 @@ export class SessionTable {
   }
 
   open(sessionId: number, timeoutMs: number, password: Uint8Array): SessionRecord {
-    invariant(!this.#sessions.has(sessionId), `session ${sessionId} exists already`);
+    invariant(!this.#sessions.has(sessionId), () => `session ${sessionId} exists already`);
     const session = new Session({ timeoutMs, password, ephemerals: NO_EPHEMERALS });
     this.#sessions.set(sessionId, session);
     this.#dirty.add(sessionId);
@@ -75,8 +75,8 @@ export class SessionTable {
 
   close(sessionId: number): void {
     const session = this.#sessions.get(sessionId);
-    invariant(session !== undefined, `session ${sessionId} is not there to be closed`);
-    invariant(session.ephemerals.size === 0, `session ${sessionId} still owns ephemerals`);
+    invariant(session !== undefined, () => `session ${sessionId} is not there to be closed`);
+    invariant(session.ephemerals.size === 0, () => `session ${sessionId} still owns ephemerals`);
     this.#sessions.delete(sessionId);
     this.#dirty.add(sessionId);
   }

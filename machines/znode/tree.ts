@@ -4,8 +4,8 @@ import { AclTable } from './acl-table.ts';
 import { ChildNames } from './child-names.ts';
 import {
   addDigest,
-  nodeDigest,
   nodeDigestChange,
+  rememberedDigest,
   sessionDigest,
   subtractDigest,
 } from './digest.ts';
@@ -196,7 +196,7 @@ export class DataTree {
     invariant(this.#frozen !== undefined, 'only a frozen checkpoint thaws');
     invariant(
       this.#reader.zxid === this.#frozenZxid,
-      `storage is at ${this.#reader.zxid} after the checkpoint of ${this.#frozenZxid}`,
+      () => `storage is at ${this.#reader.zxid} after the checkpoint of ${this.#frozenZxid}`,
     );
     this.#written = this.#frozen.nodes;
     this.#frozen = undefined;
@@ -218,7 +218,7 @@ export class DataTree {
     this.#childNames.childWent(parentPath, path);
     this.#nodeCount--;
     this.#dataBytes -= sizeOf(path, node);
-    this.#digest = subtractDigest(this.#digest, nodeDigest(path, node));
+    this.#digest = subtractDigest(this.#digest, rememberedDigest(path, node));
     if (node.ephemeralOwner !== 0) {
       this.#ephemeralCount--;
       this.sessions.deleteEphemeral(node.ephemeralOwner, path);
@@ -252,7 +252,7 @@ export class DataTree {
   #count(path: string, node: Znode): void {
     this.#nodeCount++;
     this.#dataBytes += sizeOf(path, node);
-    this.#digest = addDigest(this.#digest, nodeDigest(path, node));
+    this.#digest = addDigest(this.#digest, rememberedDigest(path, node));
   }
 
   /** What the overlays say of `path`: `null` where the node is deleted, `undefined` where they do not know. */

@@ -1,7 +1,7 @@
 import type { Zxid } from '../zab/zxid.ts';
 import type { Acl } from './acl.ts';
 import type { CreateTxn } from './txn.ts';
-import { NodeKind, type Znode } from './znode.ts';
+import { NO_DIGEST, NodeKind, type Znode } from './znode.ts';
 
 /** Largest value of a create counter: an int32 on the wire and in a sequence suffix. */
 export const CHILD_CREATES_MAX = 0x7fffffff;
@@ -45,6 +45,7 @@ export function createdNode(
     kind: create.kind,
     ephemeralOwner: create.ephemeralOwner,
     ttlMs: create.ttlMs,
+    digest: NO_DIGEST,
   };
 }
 
@@ -65,6 +66,7 @@ export function initialNode(acl: readonly Acl[], childCount: number, aversion: n
     kind: NodeKind.persistent,
     ephemeralOwner: 0,
     ttlMs: 0,
+    digest: NO_DIGEST,
   };
 }
 
@@ -96,6 +98,7 @@ function changed(
     kind: node.kind,
     ephemeralOwner: node.ephemeralOwner,
     ttlMs: node.ttlMs,
+    digest: NO_DIGEST,
   };
 }
 

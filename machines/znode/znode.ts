@@ -33,7 +33,15 @@ export interface Znode {
   readonly ephemeralOwner: number;
   /** Milliseconds of a TTL node, else 0. */
   readonly ttlMs: number;
+  /**
+   * What `digest.ts` has made of the node and its path, kept for the change that takes the node's place: the one thing
+   * that is written into a node that is there, and says nothing that the rest does not.
+   */
+  digest?: number;
 }
+
+/** A node whose digest nobody has asked for. Of the same kind as any digest, so that all nodes have one shape. */
+export const NO_DIGEST = -0.5;
 
 /** Bytes of a node's data; 0 where it has none (reference §5.1). */
 export function dataLength({ data }: Pick<Znode, 'data'>): number {

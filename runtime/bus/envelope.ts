@@ -69,7 +69,7 @@ export function sectionBytes(section: Section): number {
 function writeInteger(target: Buffer, value: number, at: number): number {
   invariant(
     Number.isSafeInteger(value) && value >= 0,
-    `${value} is no id or number of a link or stream`,
+    () => `${value} is no id or number of a link or stream`,
   );
   const high = Math.floor(value / 0x1_0000_0000);
   return target.writeUInt32BE(value - high * 0x1_0000_0000, target.writeUInt32BE(high, at));

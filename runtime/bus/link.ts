@@ -114,10 +114,13 @@ export class Links {
    * the two, by either side, in this or an earlier life of the processes. A link opened here earlier is closed.
    */
   openLink(peer: number, linkId: number): void {
-    invariant(peer !== this.#self, `member ${peer} opens a link to itself`);
+    invariant(peer !== this.#self, () => `member ${peer} opens a link to itself`);
     if (!this.#up) return;
     const known = this.#peer(peer);
-    invariant(known.find(linkId) === undefined, `link ${linkId} to member ${peer} is open already`);
+    invariant(
+      known.find(linkId) === undefined,
+      () => `link ${linkId} to member ${peer} is open already`,
+    );
     const replaced = known.open(linkId);
     if (replaced !== undefined) this.#sendReset(known, replaced.linkId);
   }

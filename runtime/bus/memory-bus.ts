@@ -36,7 +36,7 @@ export class MemoryBusHub {
 
   /** A new connection; it is up from the start and says so by a scheduled status. The name is free again after a close. */
   connect(name: string): MemoryBus {
-    invariant(!this.#connections.has(name), `${name} is connected to the bus already`);
+    invariant(!this.#connections.has(name), () => `${name} is connected to the bus already`);
     const connection = new MemoryBus(this, name);
     this.#connections.set(name, connection);
     return connection;
@@ -70,7 +70,7 @@ export class MemoryBusHub {
   route(from: MemoryBus, subject: string, payload: Uint8Array): number {
     invariant(
       payload.length <= this.maxPayloadBytes,
-      `a payload of ${payload.length} bytes is above the bus's ${this.maxPayloadBytes}`,
+      () => `a payload of ${payload.length} bytes is above the bus's ${this.maxPayloadBytes}`,
     );
     const bytes = payload.length;
     const sent = new Uint8Array(payload);
@@ -99,7 +99,7 @@ export class MemoryBusHub {
 
   #connection(name: string): MemoryBus {
     const connection = this.#connections.get(name);
-    invariant(connection !== undefined, `${name} is not connected to the bus`);
+    invariant(connection !== undefined, () => `${name} is not connected to the bus`);
     return connection;
   }
 }

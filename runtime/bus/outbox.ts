@@ -45,7 +45,7 @@ export class Outbox {
   add(kind: Run['kind'], id: number, number: number, payload: Uint8Array): void {
     invariant(
       payload.length < MAX_MESSAGE_BYTES - 1024,
-      `a message of ${payload.length} bytes is larger than the bus carries`,
+      () => `a message of ${payload.length} bytes is larger than the bus carries`,
     );
     const run = this.#run;
     const bytes = payloadBytes(payload);

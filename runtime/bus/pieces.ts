@@ -19,10 +19,10 @@ export function cutEnvelope(
   const body = message.subarray(HEADER_BYTES);
   invariant(
     body.length <= MAX_MESSAGE_BYTES,
-    `a bus message of ${body.length} bytes is larger than ${MAX_MESSAGE_BYTES}`,
+    () => `a bus message of ${body.length} bytes is larger than ${MAX_MESSAGE_BYTES}`,
   );
   const step = maxPayloadBytes - PIECE_HEADER_BYTES;
-  invariant(step > 0, `the bus takes only ${maxPayloadBytes} bytes at a time`);
+  invariant(step > 0, () => `the bus takes only ${maxPayloadBytes} bytes at a time`);
   const pieces: Buffer[] = [];
   for (let offset = 0; offset < body.length; offset += step) {
     const bytes = body.subarray(offset, offset + step);

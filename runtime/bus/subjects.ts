@@ -36,7 +36,7 @@ export function subjectsOf(ensemble: string): Subjects {
   const token = (member: number): number => {
     invariant(
       Number.isInteger(member) && member >= 0 && member <= MAX_MEMBER_ID,
-      `a member id is a uint32, not ${member}`,
+      () => `a member id is a uint32, not ${member}`,
     );
     return member;
   };

@@ -31,7 +31,7 @@ export class FrameSplitter {
   constructor(maxBytes = DEFAULT_MAX_FRAME_BYTES) {
     invariant(
       maxBytes > 0 && maxBytes <= LARGEST_MAX_FRAME_BYTES,
-      `frame limit ${maxBytes} is outside 1..2^30`,
+      () => `frame limit ${maxBytes} is outside 1..2^30`,
     );
     this.#maxBytes = maxBytes;
   }

@@ -152,7 +152,7 @@ export class LmdbLog implements LogPort {
     const { committedZxid } = this.#ordered;
     const write = () => {
       const { keepThrough } = history;
-      invariant(this.floor(keepThrough) === keepThrough, `${hex(keepThrough)} is in the log`);
+      invariant(this.floor(keepThrough) === keepThrough, () => `${hex(keepThrough)} is in the log`);
       this.#values.truncate(keepThrough);
       this.#values.put(joinRuns(history.entries, ENTRY_BYTES_MAX), committedZxid);
     };
@@ -212,7 +212,7 @@ export class LmdbLog implements LogPort {
     this.#assertOpen();
     invariant(
       after >= this.baseZxid,
-      `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
+      () => `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
     );
     return joinRuns(this.#pieces(after, through, maxBytes), maxBytes);
   }

@@ -65,7 +65,7 @@ export class MemoryLog implements LogPort {
     const after = afterAdopt(this.#ordered, history, this.#disk.tree.mark.zxid);
     const apply = () => {
       const { keepThrough } = history;
-      invariant(this.floor(keepThrough) === keepThrough, `${hex(keepThrough)} is in the log`);
+      invariant(this.floor(keepThrough) === keepThrough, () => `${hex(keepThrough)} is in the log`);
       const kept = this.#disk.entries.flatMap((entry) =>
         entry.firstZxid > keepThrough ? [] : [...cutRun(whole(entry), 0, keepThrough, Infinity)],
       );
@@ -91,7 +91,7 @@ export class MemoryLog implements LogPort {
   read(after: Zxid, through: Zxid, maxBytes: number): Iterable<LogEntry> {
     invariant(
       after >= this.baseZxid,
-      `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
+      () => `records after ${hex(after)} are asked for, the log begins after ${hex(this.baseZxid)}`,
     );
     return joinRuns(this.#pieces(after, through, maxBytes), maxBytes);
   }
@@ -150,7 +150,7 @@ export class MemoryLog implements LogPort {
         throw new StorageError(`records after ${hex(last)} were purged while they were being read`);
       }
       const entry = this.#disk.entries.find((candidate) => candidate.lastZxid > last);
-      invariant(entry !== undefined, `the log holds what follows ${hex(last)}`);
+      invariant(entry !== undefined, () => `the log holds what follows ${hex(last)}`);
       const end = Math.min(through, entry.lastZxid);
       if (entry.firstZxid <= end) yield* cutRun(copyOf(whole(entry)), last, end, maxBytes);
       last = entry.lastZxid;

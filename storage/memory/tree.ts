@@ -59,11 +59,11 @@ export class MemoryTree implements TreePort {
   checkpoint(checkpoint: Checkpoint, done: Done): void {
     invariant(
       checkpoint.zxid >= this.#orderedZxid,
-      `checkpoint ${hex(checkpoint.zxid)} does not go back from ${hex(this.#orderedZxid)}`,
+      () => `checkpoint ${hex(checkpoint.zxid)} does not go back from ${hex(this.#orderedZxid)}`,
     );
     invariant(
       checkpoint.zxid <= this.#log.orderedZxid,
-      `the log holds what the checkpoint of ${hex(checkpoint.zxid)} contains`,
+      () => `the log holds what the checkpoint of ${hex(checkpoint.zxid)} contains`,
     );
     this.#orderedZxid = checkpoint.zxid;
     this.#log.whenDurable(checkpoint.zxid, (error) => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { zxidOf } from '../../machines/zab/zxid.ts';
 import { OPEN_ACL } from '../../machines/znode/acl.ts';
 import { sha256 } from '../../machines/znode/sha256.ts';
-import { NodeKind, type Znode } from '../../machines/znode/znode.ts';
+import { NO_DIGEST, NodeKind, type Znode } from '../../machines/znode/znode.ts';
 import { decodeMark, encodeMark } from '../../storage/checkpoint-mark.ts';
 import { CorruptRecord } from '../../storage/error.ts';
 import { decodeLogValue, encodeLogValue, zxidKey, zxidOfKey } from '../../storage/log-value.ts';
@@ -97,6 +97,7 @@ describe('node records', () => {
       kind: fc.constantFrom(...Object.values(NodeKind)),
       ephemeralOwner: zxid,
       ttlMs: zxid,
+      digest: fc.constant(NO_DIGEST),
     },
     PLAIN,
   );

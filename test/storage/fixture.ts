@@ -3,6 +3,7 @@ import { OPEN_ACL } from '../../machines/znode/acl.ts';
 import {
   type Checkpoint,
   isReapableKind,
+  NO_DIGEST,
   type TreeTotals,
   type Znode,
 } from '../../machines/znode/znode.ts';
@@ -72,6 +73,7 @@ export function znode(data: string | null, more: Partial<Znode> = {}): Znode {
     kind: 0,
     ephemeralOwner: 0,
     ttlMs: 0,
+    digest: NO_DIGEST,
     ...more,
   };
 }

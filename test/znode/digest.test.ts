@@ -6,6 +6,7 @@ import {
   addDigest,
   nodeDigest,
   nodeDigestChange,
+  rememberedDigest,
   sessionDigest,
   subtractDigest,
 } from '../../machines/znode/digest.ts';
@@ -69,6 +70,27 @@ test('a change adds what takes one digest to the other', () => {
         addDigest(nodeDigest('/a', before), nodeDigestChange('/a', before, after)),
         nodeDigest('/a', after),
       );
+    }
+  }
+});
+
+test('what is remembered of a node is what its digest would be', () => {
+  for (const before of VARIANTS) {
+    for (const after of VARIANTS) {
+      for (const isKnown of [false, true]) {
+        const first = { ...before };
+        const second = { ...after };
+        const third = { ...before };
+        if (isKnown) assert.equal(rememberedDigest('/a', first), nodeDigest('/a', before));
+        let sum = nodeDigest('/a', before);
+        sum = addDigest(sum, nodeDigestChange('/a', first, second));
+        assert.equal(sum, nodeDigest('/a', after));
+        sum = addDigest(sum, nodeDigestChange('/a', second, third));
+        assert.equal(sum, nodeDigest('/a', before));
+        assert.equal(rememberedDigest('/a', first), nodeDigest('/a', before));
+        assert.equal(rememberedDigest('/a', second), nodeDigest('/a', after));
+        assert.equal(rememberedDigest('/a', third), nodeDigest('/a', before));
+      }
     }
   }
 });

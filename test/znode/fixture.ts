@@ -203,6 +203,12 @@ export class Leader {
     return node;
   }
 
+  /** What a node is, without what is remembered of it. */
+  state(path: string): Znode {
+    const { digest: _remembered, ...state } = this.node(path);
+    return state;
+  }
+
   checkpoint(): void {
     const checkpoint = this.tree.freeze();
     if (checkpoint === undefined) return;

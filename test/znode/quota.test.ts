@@ -113,11 +113,11 @@ test('usage moves no stat of its node, and nobody is told', () => {
   });
   leader.create('/p');
   setQuota(leader, '/p', 'count=10');
-  const before = leader.node(`${QUOTA}/p/zookeeper_stats`);
+  const before = leader.state(`${QUOTA}/p/zookeeper_stats`);
   events.length = 0;
   leader.create('/p/a');
   const { data: _old, ...statBefore } = before;
-  const { data, ...statAfter } = leader.node(`${QUOTA}/p/zookeeper_stats`);
+  const { data, ...statAfter } = leader.state(`${QUOTA}/p/zookeeper_stats`);
   assert.deepEqual(statAfter, statBefore);
   assert.equal(Buffer.from(data ?? []).toString(), 'count=2,bytes=8');
   assert.deepEqual(events, ['/p/a', '/p']);

@@ -173,34 +173,34 @@ test('stat fields: what each operation changes, and nothing else', () => {
     ephemeralOwner: 0,
     ttlMs: 0,
   };
-  assert.deepEqual(leader.node('/p'), fresh);
+  assert.deepEqual(leader.state('/p'), fresh);
 
   leader.create('/p/c');
   const withChild = { ...fresh, childCreates: 1, childCount: 1, pzxid: leader.zxid };
-  assert.deepEqual(leader.node('/p'), withChild);
-  assert.equal(visibleCversion(leader.node('/p')), 1);
+  assert.deepEqual(leader.state('/p'), withChild);
+  assert.equal(visibleCversion(leader.state('/p')), 1);
 
   leader.run(setData('/p/c'));
-  assert.deepEqual(leader.node('/p'), withChild);
+  assert.deepEqual(leader.state('/p'), withChild);
 
   leader.run(del('/p/c'));
   const without = { ...withChild, childCount: 0, pzxid: leader.zxid };
-  assert.deepEqual(leader.node('/p'), without);
-  assert.equal(visibleCversion(leader.node('/p')), 2);
+  assert.deepEqual(leader.state('/p'), without);
+  assert.equal(visibleCversion(leader.state('/p')), 2);
 
   leader.run(setData('/p', text('xyz')));
   const set = {
     ...without,
-    data: leader.node('/p').data,
+    data: leader.state('/p').data,
     version: 1,
     mzxid: leader.zxid,
     mtimeMs: leader.wallMs,
   };
-  assert.deepEqual(leader.node('/p'), set);
-  assert.deepEqual(Buffer.from(leader.node('/p').data ?? []), text('xyz'));
+  assert.deepEqual(leader.state('/p'), set);
+  assert.deepEqual(Buffer.from(leader.state('/p').data ?? []), text('xyz'));
 
   leader.run(setAcl('/p', world(Perm.read)));
-  assert.deepEqual(leader.node('/p'), { ...set, acl: world(Perm.read), aversion: 1 });
+  assert.deepEqual(leader.state('/p'), { ...set, acl: world(Perm.read), aversion: 1 });
 });
 
 test('null data and empty data stay apart', () => {
