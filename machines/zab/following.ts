@@ -50,9 +50,6 @@ export class Following {
   #announced: Zxid = 0;
   readonly #uncommitted = new UncommittedRuns();
   #round = 0;
-  /** A PING, since the last beat. */
-  #hasAnswered = false;
-  #touched = new Set<number>();
 
   constructor(input: FollowerInput) {
     this.#input = input;
@@ -108,8 +105,6 @@ export class Following {
     this.#announced = 0;
     this.#uncommitted.reset(0);
     this.#round = 0;
-    this.#hasAnswered = false;
-    this.#touched.clear();
   }
 
   hearTime(nowMs: number): void {
@@ -308,13 +303,14 @@ export class Following {
         this.#announced = Math.max(this.#announced, message.zxid);
         return this.#deliverCommitted();
       case 'PING':
-        this.#round = message.round;
-        this.#hasAnswered = true;
-        return [
-          ...this.#pong(),
-          { type: 'compareDigest', zxid: message.zxid, digest: message.digest },
-        ];
+        return this.#hearPing(message);
     }
+  }
+
+  /** A round that is new waits for its answer; one that is not is a heartbeat, and hears of this member with the next beat. */
+  #hearPing({ round, zxid, digest }: Extract<StreamMessage, { type: 'PING' }>): Effect[] {
+    const pong = round > this.#round ? [this.#pong(round)] : [];
+    return [...pong, { type: 'compareDigest', zxid, digest }];
   }
 
   #accept(run: RecordRun): Effect[] {
@@ -352,20 +348,16 @@ export class Following {
   }
 
   /**
-   * A learner that waits, or whose disk is slow, is alive all the same: the leader has to hear it. One that has answered
-   * a PING since the last beat was heard.
+   * A learner that waits, or whose disk is slow, is alive all the same: the leader has to hear it. The probe and the PONG
+   * are one message on the bus.
    */
   beat(touched: readonly number[]): Effect[] {
-    for (const sessionId of touched) this.#touched.add(sessionId);
-    const pong = this.#hasAnswered ? [] : this.#pong();
-    this.#hasAnswered = false;
-    return [{ type: 'probe', peer: this.leader }, ...pong];
+    return [{ type: 'probe', peer: this.leader }, this.#pong(this.#round, touched)];
   }
 
-  #pong(): Effect[] {
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    return [this.#send({ type: 'PONG', round: this.#round, touched })];
+  #pong(round: number, touched: readonly number[] = []): Effect {
+    this.#round = round;
+    return this.#send({ type: 'PONG', round, touched });
   }
 
   #send(message: LinkMessage): Effect {

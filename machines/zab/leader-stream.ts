@@ -1,5 +1,8 @@
 import type { Effect } from '../effect.ts';
 import type { StreamMessage } from './message.ts';
+import type { ReplicatedState } from './replicated-state.ts';
+
+type Applied = Pick<ReplicatedState, 'appliedZxid' | 'digest'>;
 
 /** What a leader publishes for all in one epoch. Counts its messages as the bus does: NEWLEADER names one of them. */
 export class LeaderStream {
@@ -26,10 +29,14 @@ export class LeaderStream {
     return { type: 'publish', stream: this.epoch, message };
   }
 
-  /** Every PING is a round of its own; it carries the digest of the leader's tree (reference §10.5). */
-  ping(applied: { readonly appliedZxid: number; readonly digest: number }): Effect {
+  /** Begins a round of PINGs, which all who follow answer at once. */
+  ask(applied: Applied): Effect {
     this.round += 1;
-    const { appliedZxid: zxid, digest } = applied;
+    return this.beat(applied);
+  }
+
+  /** A sign of life, of the last round; it carries the digest of the leader's tree (reference §10.5). */
+  beat({ appliedZxid: zxid, digest }: Applied): Effect {
     return this.publish({ type: 'PING', round: this.round, zxid, digest });
   }
 }

@@ -286,7 +286,7 @@ export class Leadership {
   /** Answered after a round of PINGs: only then is this leader sure that it led when it was asked. */
   #answerConfirmed(member: number, zxid: Zxid, answer: LearnerAnswer): Effect[] {
     if (this.#stream === undefined) return [];
-    const ping = this.#stream.ping(this.#input.state);
+    const ping = this.#stream.ask(this.#input.state);
     this.#unconfirmed.add({ member, answer, zxid, round: this.#stream.round });
     return [ping, ...this.#giveConfirmed()];
   }
@@ -309,7 +309,7 @@ export class Leadership {
   beat(wallMs: number, touched: readonly number[]): Effect[] {
     const { state } = this.#input;
     const effects: Effect[] = [];
-    if (this.#stream !== undefined) effects.push(this.#stream.ping(state));
+    if (this.#stream !== undefined) effects.push(this.#stream.beat(state));
     for (const learner of this.learners) {
       // The next number on the link: a learner sees by it that something before was lost, UPTODATE say,
       // and one that waits for the epoch sees that its leader is alive.

@@ -3,7 +3,6 @@ import type { BusPort } from '../ports.ts';
 import {
   decodeEnvelope,
   decodeSections,
-  encodeEnvelope,
   MalformedEnvelope,
   type Run,
   type Section,
@@ -78,7 +77,6 @@ export class Links {
   readonly #heard = new Set<number>();
   readonly #joiner = new Joiner();
   readonly #counters = { malformed: 0, unknownLink: 0, resets: 0 };
-  readonly #probe: Buffer;
   #followed: Followed | undefined;
   #up = false;
   #lastSet: number;
@@ -92,7 +90,6 @@ export class Links {
     this.#lastSet = (options.incarnation ?? 0) * SETS_PER_INCARNATION;
     this.#votes = this.#outbox(this.#subjects.votes);
     this.#broadcasts = this.#outbox(this.#subjects.broadcast(this.#self));
-    this.#probe = encodeEnvelope(this.#self, []);
     this.#listen(this.#subjects.votes, 'votes');
     this.#listen(this.#subjects.member(this.#self), 'member');
     for (const member of options.members) this.#hear(member);
@@ -176,10 +173,13 @@ export class Links {
     this.#followed = undefined;
   }
 
-  /** Asks whether anybody listens on the peer's subject; only the answer "nobody" is reported, by `gone`. */
+  /**
+   * Asks whether anybody listens on the peer's subject, by what leaves for it with the next flush; only the answer
+   * "nobody" is reported, by `gone`.
+   */
   probe(peer: number): void {
     if (!this.#up) return;
-    this.#bus.probe(this.#subjects.member(peer), this.#probe, () => this.#handler.gone(peer));
+    this.#outboxOf(this.#peer(peer)).probe(() => this.#handler.gone(peer));
   }
 
   /** The end of an event-loop turn: everything collected leaves. */

@@ -27,6 +27,8 @@ export class Outbox {
   #sections: Section[] = [];
   #run: OpenRun | undefined;
   #bytes = HEADER_BYTES;
+  /** Told when nobody listens to the subject: the next flush asks. */
+  #gone: (() => void) | undefined;
   readonly #nextSet: () => number;
 
   /** `nextSet` numbers the messages that travel in pieces. */
@@ -73,24 +75,40 @@ export class Outbox {
     this.#append({ kind: 'vote', payload });
   }
 
+  /** The first message of the next flush asks whether anybody listens, an empty one where there is none. */
+  probe(gone: () => void): void {
+    this.#gone = gone;
+  }
+
   flush(): void {
     this.#seal();
     const messages = this.#encoded;
     this.#encoded = [];
+    if (messages.length === 0 && this.#gone !== undefined) {
+      messages.push(encodeEnvelope(this.#from, []));
+    }
     for (const message of messages) {
       const maxPayloadBytes = this.#bus.maxPayloadBytes;
       if (message.length <= maxPayloadBytes) {
-        this.#bus.publish(this.#subject, message);
+        this.#publish(message);
         continue;
       }
       for (const piece of cutEnvelope(this.#from, message, this.#nextSet(), maxPayloadBytes)) {
-        this.#bus.publish(this.#subject, piece);
+        this.#publish(piece);
       }
     }
   }
 
+  #publish(message: Buffer): void {
+    const gone = this.#gone;
+    this.#gone = undefined;
+    if (gone === undefined) this.#bus.publish(this.#subject, message);
+    else this.#bus.probe(this.#subject, message, gone);
+  }
+
   clear(): void {
     this.#encoded = [];
+    this.#gone = undefined;
     this.#restart();
   }
 

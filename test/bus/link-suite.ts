@@ -319,8 +319,36 @@ export function linkSuite(bus: string, start: StartNetwork): void {
   check('a probe reports only who is not there', async ([one]) => {
     one.links.probe(2);
     one.links.probe(4);
+    one.links.flush();
     await one.hears('gone 4');
     assert.deepEqual(one.take(), ['gone 4']);
+  });
+
+  check('a probe is one bus message with what leaves for the peer', async ([one, two]) => {
+    const before = one.bus.published;
+    one.links.openLink(2, 7);
+    one.links.openLink(4, 8);
+    for (const [peer, link] of [
+      [2, 7],
+      [4, 8],
+    ] as const) {
+      one.links.probe(peer);
+      one.send(peer, link, 'a');
+      one.send(peer, link, 'b');
+    }
+    one.links.flush();
+    assert.equal(one.bus.published - before, 2);
+    await two.hears('message 1/7 b');
+    await one.hears('gone 4');
+    assert.deepEqual(two.take(), ['message 1/7 a', 'message 1/7 b']);
+    assert.deepEqual(one.take(), ['gone 4']);
+    one.send(4, 8, 'nobody is asked for again');
+    one.links.flush();
+    one.links.probe(2);
+    one.send(2, 7, 'c');
+    one.links.flush();
+    await two.hears('message 1/7 c');
+    assert.deepEqual(one.take(), []);
   });
 
   check(

@@ -144,11 +144,13 @@ test('the probe of a killed process reports that it is gone within 100 ms', asyn
     const killedMs = performance.now();
     await eventually('the peer is gone', () => {
       one.links.probe(2);
+      one.links.flush();
       return one.said.includes('gone 2');
     });
     delaysMs.push(performance.now() - killedMs);
     // Answers come in order: behind this one there is none from the probes above.
     one.links.probe(3);
+    one.links.flush();
     await one.hears('gone 3');
     one.take();
   }

@@ -72,6 +72,8 @@ export function closed(bus: BusPort): Promise<void> {
 export class FaultyBus implements BusPort {
   readonly #bus: BusPort;
   readonly #copies: number[] = [];
+  /** Bus messages that were to leave. */
+  published = 0;
 
   constructor(bus: BusPort) {
     this.#bus = bus;
@@ -87,11 +89,13 @@ export class FaultyBus implements BusPort {
   }
 
   publish(subject: string, payload: Uint8Array): void {
+    this.published += 1;
     const copies = this.#copies.shift() ?? 1;
     for (let copy = 0; copy < copies; copy++) this.#bus.publish(subject, payload);
   }
 
   probe(subject: string, payload: Uint8Array, gone: () => void): void {
+    this.published += 1;
     this.#bus.probe(subject, payload, gone);
   }
 

@@ -120,6 +120,19 @@ test('the round of a PING is answered at once', () => {
   assert.ok(types(effects).includes('compareDigest'));
 });
 
+test('a heartbeat of a round that was answered is answered with the next beat, and its probe', () => {
+  const scene = new FollowerScene();
+  scene.activate();
+  const heartbeat = { type: 'PING', round: 9, zxid: zxidOf(1, 4), digest: 5 } as const;
+  scene.stream(1, heartbeat);
+  const effects = scene.stream(2, heartbeat);
+  assert.deepEqual(messages(effects), []);
+  assert.ok(types(effects).includes('compareDigest'));
+  const beat = scene.tick(50, [5]);
+  assert.deepEqual(sent(beat, 'PONG'), { type: 'PONG', round: 9, touched: [5] });
+  assert.deepEqual(types(beat), ['probe', 'send']);
+});
+
 test('ZOOKEEPER-4541, 4712: what an earlier attempt had ordered says nothing to the next', () => {
   const scene = new FollowerScene();
   scene.adopt();

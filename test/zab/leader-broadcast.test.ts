@@ -98,6 +98,19 @@ test('a sync is answered after a round of PINGs that a quorum has heard, and its
   assert.deepEqual(sentTo(effects, 2), [{ type: 'SYNCED', requestId: 9, zxid: zxidOf(2, 1) }]);
 });
 
+test('a heartbeat begins no round: nobody waits for its answer', () => {
+  const scene = new LeaderScene();
+  scene.establish();
+  const rounds = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) =>
+      effect.type === 'publish' && effect.message.type === 'PING' ? [effect.message.round] : [],
+    );
+  assert.deepEqual(rounds(scene.tick(50)), [0]);
+  const asked = scene.chart.send({ type: 'SYNC', from: 2, link: 200, requestId: 9 });
+  assert.deepEqual(rounds(asked), [1]);
+  assert.deepEqual(rounds(scene.tick(100)), [1]);
+});
+
 test("a sync of the leader's own clients waits for the round just the same", () => {
   const scene = new LeaderScene();
   scene.establish();

@@ -271,6 +271,7 @@ class TappedBus implements BusPort {
   }
 
   probe(subject: string, payload: Uint8Array, gone: () => void): void {
+    if (!this.#passes(payload, subject)) return;
     this.#bus.probe(subject, payload, () => this.#inside(gone));
   }
 
