@@ -2,46 +2,64 @@ import { performance } from 'node:perf_hooks';
 import type { Clock, TimerId } from './ports.ts';
 import { TimerQueue } from './timer-queue.ts';
 
+/** How fine timers are: those due shortly after another run with it, so that the process is not woken for each. */
+const STEP_MS = 10;
+/** It is never asleep for longer: the time that may count while nobody looks has a bound. */
+const LONGEST_SLEEP_MS = 50;
+/** A loop that turns wakes up no later than that. Whatever is beyond it is a stall. */
+const LATENESS_MS = 40;
+/** Timers of Node.js are in whole milliseconds, and may be early by the rest of one. */
+const EARLINESS_MS = 1;
+
+/** The time of the process, and one alarm in it. */
+export interface Alarm {
+  nowMs(): number;
+  /** Takes the place of the alarm that is set. */
+  set(ring: () => void, delayMs: number): void;
+  clear(): void;
+}
+
 /**
  * The time that this process lived. A stretch in which its event loop did not turn (stopped by a signal, a
- * long pause) counts for one step at the most, so that after it nobody is blamed for a silence in which this
- * member was deaf: what waits in the sockets is read before the next step (DESIGN §5).
+ * long pause) counts for little more than the sleep it began in, so that after it nobody is blamed for a silence in
+ * which this member was deaf: what waits in the sockets is read before the next alarm (DESIGN §5).
  */
 export class LivedClock implements Clock {
-  readonly #stepMs: number;
-  readonly #maxStepMs: number;
+  readonly #alarm: Alarm;
   readonly #timers = new TimerQueue();
-  readonly #interval: NodeJS.Timeout;
-  #nowMs = 0;
-  #lastMs = performance.now();
-  #stalledMs = 0;
-  #longestStallMs = 0;
+  #isStopped = false;
+  /** While the timers that are due are run. */
+  #isAwake = false;
+  /** Lived until it was last looked at, and when that was. */
+  #livedMs = 0;
+  #lookedMs: number;
+  /** On the lived time: when the alarm rings. */
+  #wakesMs = 0;
 
-  /** @param stepMs resolution of every timer */
-  constructor(stepMs = 10) {
-    this.#stepMs = stepMs;
-    this.#maxStepMs = stepMs * 5;
-    this.#interval = setInterval(() => this.#step(), stepMs);
+  constructor(alarm: Alarm = processAlarm()) {
+    this.#alarm = alarm;
+    this.#lookedMs = alarm.nowMs();
+    this.#sleep();
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#livedMs + this.#counted(this.#alarm.nowMs() - this.#lookedMs);
   }
 
   wallMs(): number {
     return Date.now();
   }
 
-  /** Sum of all time that did not count, and the longest stretch of it, ms. */
-  get stalledMs(): number {
-    return this.#stalledMs;
-  }
-  get longestStallMs(): number {
-    return this.#longestStallMs;
-  }
-
   setTimeout(fn: () => void, delayMs: number): TimerId {
-    return this.#timers.add(this.#nowMs + Math.max(delayMs, this.#stepMs), fn);
+    // What repeats itself keeps its pace, however long its turn takes.
+    const fromMs = this.#isAwake ? this.#livedMs : this.now();
+    const dueMs = fromMs + Math.max(delayMs, STEP_MS);
+    const id = this.#timers.add(dueMs, fn);
+    if (dueMs < this.#wakesMs) {
+      this.#look();
+      this.#sleep();
+    }
+    return id;
   }
 
   clearTimeout(id: TimerId): void {
@@ -49,18 +67,46 @@ export class LivedClock implements Clock {
   }
 
   stop(): void {
-    clearInterval(this.#interval);
+    this.#isStopped = true;
+    this.#alarm.clear();
   }
 
-  #step(): void {
-    const now = performance.now();
-    const elapsed = now - this.#lastMs;
-    this.#lastMs = now;
-    const counted = Math.min(elapsed, this.#maxStepMs);
-    const stalled = elapsed - counted;
-    this.#stalledMs += stalled;
-    if (stalled > this.#longestStallMs) this.#longestStallMs = stalled;
-    this.#nowMs += counted;
-    this.#timers.runDue(this.#nowMs);
+  #wake(): void {
+    this.#look();
+    this.#isAwake = true;
+    this.#timers.runDue(this.#livedMs + EARLINESS_MS);
+    this.#isAwake = false;
+    this.#sleep();
   }
+
+  #look(): void {
+    const nowMs = this.#alarm.nowMs();
+    this.#livedMs += this.#counted(nowMs - this.#lookedMs);
+    this.#lookedMs = nowMs;
+  }
+
+  #counted(elapsedMs: number): number {
+    return Math.min(elapsedMs, this.#wakesMs - this.#livedMs + LATENESS_MS);
+  }
+
+  #sleep(): void {
+    if (this.#isStopped) return;
+    const dueMs = this.#timers.nextDueMs ?? Number.POSITIVE_INFINITY;
+    const nowMs = this.now();
+    const delayMs = Math.min(Math.max(dueMs - nowMs, STEP_MS), LONGEST_SLEEP_MS);
+    this.#wakesMs = nowMs + delayMs;
+    this.#alarm.set(() => this.#wake(), delayMs);
+  }
+}
+
+function processAlarm(): Alarm {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    nowMs: () => performance.now(),
+    set: (ring, delayMs) => {
+      clearTimeout(timer);
+      timer = setTimeout(ring, Math.ceil(delayMs));
+    },
+    clear: () => clearTimeout(timer),
+  };
 }

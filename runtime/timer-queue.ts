@@ -3,13 +3,14 @@ import type { TimerId } from './ports.ts';
 interface Timer {
   readonly id: TimerId;
   readonly dueMs: number;
-  readonly fn: () => void;
+  /** `undefined` once it is removed: what it would have reached must not live until it would have been due. */
+  fn: (() => void) | undefined;
 }
 
 /** Timers in the order they are due, those due at the same time in the order they were set. A binary heap. */
 export class TimerQueue {
   readonly #heap: Timer[] = [];
-  readonly #live = new Set<TimerId>();
+  readonly #live = new Map<TimerId, Timer>();
   #lastId = 0;
 
   get size(): number {
@@ -25,13 +26,16 @@ export class TimerQueue {
   add(dueMs: number, fn: () => void): TimerId {
     this.#lastId += 1;
     const timer = { id: this.#lastId, dueMs, fn };
-    this.#live.add(timer.id);
+    this.#live.set(timer.id, timer);
     this.#heap.push(timer);
     this.#up(this.#heap.length - 1);
     return timer.id;
   }
 
   remove(id: TimerId): void {
+    const timer = this.#live.get(id);
+    if (timer === undefined) return;
+    timer.fn = undefined;
     this.#live.delete(id);
   }
 
@@ -45,15 +49,16 @@ export class TimerQueue {
     this.#dropRemoved();
     const first = this.#heap[0];
     if (first === undefined || first.dueMs > nowMs) return false;
+    const { fn } = first;
     this.#pop();
     this.#live.delete(first.id);
-    first.fn();
+    fn?.();
     return true;
   }
 
   #dropRemoved(): void {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (this.#live.has(first.id)) return;
+      if (first.fn !== undefined) return;
       this.#pop();
     }
   }
