@@ -7,8 +7,14 @@ import type { LogEntry } from '../runtime/ports.ts';
  * `firstZxid + i` and cutting one needs no decoding of txns.
  */
 
-/** Entries that are appended together become one up to this size: stored, read and checked as a whole. */
-export const ENTRY_BYTES_MAX = 256 * 1024;
+/**
+ * Bytes of records that are stored, read and checked as a whole; a single record may be longer.
+ *
+ * With its header such a value fills one page of LMDB at most. Larger ones lie in consecutive pages, and beside each of
+ * them stays a page that the next commit frees and no value fits in: the list of free pages grows by every value that is
+ * kept, and a commit goes through the whole list several times. Where all are of one page, every free page is used again.
+ */
+export const STORED_BYTES_MAX = 4028;
 
 /** Where each record begins, and the end of the last; `undefined` unless `count` records fill the bytes exactly. */
 export function recordOffsets(bytes: Uint8Array, count: number): number[] | undefined {
@@ -73,6 +79,15 @@ export function* cutRun(
     };
     from = next;
   }
+}
+
+/** `entries` in the runs that they are stored as: cut where they are longer than that, and joined where they are shorter. */
+export function storedRuns(entries: readonly LogEntry[]): Generator<LogEntry> {
+  return joinRuns(cutRuns(entries), STORED_BYTES_MAX);
+}
+
+function* cutRuns(entries: readonly LogEntry[]): Generator<LogEntry> {
+  for (const entry of entries) yield* cutRun(entry, 0, entry.lastZxid, STORED_BYTES_MAX);
 }
 
 /** Entries that continue one another within an epoch, made one as long as they stay below about `maxBytes`. */

@@ -38,6 +38,9 @@ export class LogTable {
 
   /** The first value that holds anything after `zxid`. @throws CorruptRecord */
   next(zxid: Zxid): LogValue | undefined {
+    // Whoever reads on asks for the value that begins there: found without a search through keys.
+    const following = this.#decode(zxidKey(zxid + 1));
+    if (following !== undefined) return following;
     const value = this.at(zxid);
     if (value !== undefined && value.lastZxid > zxid) return value;
     for (const key of this.#table.getKeys({ start: zxidKey(zxid + 1), limit: 1 })) {

@@ -11,7 +11,7 @@ import {
   checkHistory,
   type HistoryState,
 } from '../history-state.ts';
-import { cutRun, ENTRY_BYTES_MAX, joinRuns } from '../record-run.ts';
+import { cutRun, joinRuns, storedRuns } from '../record-run.ts';
 import { type CommitOrder, CommitQueue } from './commit-queue.ts';
 import type { Environment } from './environment.ts';
 import { LogTable } from './log-table.ts';
@@ -19,7 +19,7 @@ import { type MemberRecord, readMember, writeMember } from './member-record.ts';
 import type { Table } from './table.ts';
 
 /** Values removed by one commit of a purge, so that appends need not wait for long behind it. */
-const PURGE_VALUES_MAX = 64;
+const PURGE_VALUES_MAX = 512;
 
 /** All that a log may have; not every one has the last. */
 const TABLES = ['entries', 'meta', 'reserve'];
@@ -131,7 +131,7 @@ export class LmdbLog implements LogPort {
       after: this.#ordered,
       done: [done],
       write: () => {
-        this.#values.put(joinRuns(order.entries, ENTRY_BYTES_MAX), order.after.committedZxid);
+        this.#values.put(storedRuns(order.entries), order.after.committedZxid);
       },
       committed: () => {
         if (this.#firstZxid === 0) this.#firstZxid = this.#values.firstZxid();
@@ -154,7 +154,7 @@ export class LmdbLog implements LogPort {
       const { keepThrough } = history;
       invariant(this.floor(keepThrough) === keepThrough, () => `${hex(keepThrough)} is in the log`);
       this.#values.truncate(keepThrough);
-      this.#values.put(joinRuns(history.entries, ENTRY_BYTES_MAX), committedZxid);
+      this.#values.put(storedRuns(history.entries), committedZxid);
     };
     this.#submit(this.#ordered, write, done);
   }
@@ -170,7 +170,7 @@ export class LmdbLog implements LogPort {
     this.#queue.submit({
       write: () => {
         this.#values.clear();
-        this.#values.put(joinRuns(history.entries, ENTRY_BYTES_MAX), after.committedZxid);
+        this.#values.put(storedRuns(history.entries), after.committedZxid);
         this.#writeMember(after, snapshot.treeGeneration);
       },
       committed: () => {

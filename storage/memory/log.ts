@@ -12,7 +12,7 @@ import {
   checkHistory,
   type HistoryState,
 } from '../history-state.ts';
-import { cutRun, ENTRY_BYTES_MAX, joinRuns, recordOffsets } from '../record-run.ts';
+import { cutRun, joinRuns, recordOffsets, storedRuns } from '../record-run.ts';
 import type { DiskContent, DiskQueue, StoredEntry } from './disk.ts';
 
 /** The transaction log in memory: what is durable is on `disk`, what is ordered waits in the queue. */
@@ -159,7 +159,7 @@ export class MemoryLog implements LogPort {
 }
 
 function stored(entries: readonly LogEntry[]): StoredEntry[] {
-  return [...joinRuns(entries, ENTRY_BYTES_MAX)].map((entry) => withChecksum(copyOf(entry)));
+  return [...storedRuns(entries)].map((entry) => withChecksum(copyOf(entry)));
 }
 
 function withChecksum(entry: LogEntry): StoredEntry {

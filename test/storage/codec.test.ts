@@ -18,7 +18,7 @@ import {
   writeNodeKey,
 } from '../../storage/node-key.ts';
 import { decodeNode, encodeNode } from '../../storage/node-record.ts';
-import { cutRun, joinRuns } from '../../storage/record-run.ts';
+import { cutRun, joinRuns, STORED_BYTES_MAX, storedRuns } from '../../storage/record-run.ts';
 import {
   decodeSession,
   encodeSession,
@@ -210,6 +210,27 @@ describe('record runs', () => {
           assert.deepEqual(zxidsIn(joinRuns(pieces, joinBytes)), expected);
         },
       ),
+    );
+  });
+
+  test('as they are stored, are short, and hold the same records', () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(counts, fc.nat({ max: 5000 }), (counts, moreBytes) => {
+        let last = 0;
+        const runs = counts.map((count) => {
+          last += count;
+          return entry(1, last - count + 1, last, 8 + moreBytes);
+        });
+        const recordBytes = 4 + 8 + moreBytes;
+        const stored = [...storedRuns(runs)];
+        assert.deepEqual(zxidsIn(stored), zxids(1, 1, last));
+        for (const { count, lastZxid } of stored) {
+          assert.ok(count === 1 || count * recordBytes <= STORED_BYTES_MAX);
+          if (runs.some((run) => run.lastZxid === lastZxid)) continue;
+          assert.ok((count + 1) * recordBytes > STORED_BYTES_MAX, 'one more would have fitted');
+        }
+      }),
     );
   });
 });

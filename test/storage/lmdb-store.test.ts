@@ -256,28 +256,6 @@ test('appends are served while a checkpoint is written', async () => {
   await written;
 });
 
-test('an orderly run of appends and purges does not grow the file', async () => {
-  const store = await withLog(open(), 0);
-  let counter = 0;
-  let sizeAfterFirstRounds = 0;
-  for (let round = 0; round < 30; round++) {
-    const waits: Promise<void>[] = [];
-    for (let append = 0; append < 30; append++) {
-      const run = entry(1, counter + 1, counter + 20, 400);
-      counter += 20;
-      waits.push(finished((done) => store.log.append([run], 0, done)));
-      if (append % 10 === 9) await Promise.all(waits);
-    }
-    await finished((done) =>
-      store.tree.checkpoint(checkpoint(zxidOf(1, counter), [['/', znode('')]]), done),
-    );
-    await finished((done) => store.log.purge(zxidOf(1, Math.max(1, counter - 1500)), done));
-    if (round === 9) sizeAfterFirstRounds = statSync(join(data, 'log/data.mdb')).size;
-  }
-  const size = statSync(join(data, 'log/data.mdb')).size;
-  assert.ok(size <= sizeAfterFirstRounds * 1.25, `${sizeAfterFirstRounds} bytes grew to ${size}`);
-});
-
 test('an installation that is cut off at any step is done, or was never begun', async () => {
   const images: [step: InstallStep | 'receiving', path: string][] = [];
   const keepImage = (step: InstallStep | 'receiving') => {
