@@ -10,6 +10,9 @@ const NOTIFICATION_XID = -1;
 /** The only state that a server sends (reference §7.1). */
 const SYNC_CONNECTED = 3;
 const NO_PASSWORD = Buffer.alloc(16);
+/** Of a ReplyHeader, and of a Stat. */
+const HEADER_BYTES = 16;
+const STAT_BYTES = 68;
 
 /** What the reply to a multi or a multiRead says of one of its operations (reference §3.5, §3.6). */
 export type MultiReplyPart =
@@ -214,26 +217,28 @@ export function watcherEvent(out: Outbox, zxid: number, type: number, path: stri
   out.endFrame();
 }
 
-/** 68 bytes. Derives what a client sees otherwise than it is stored (reference §5.2, §5.3). */
+/** Derives what a client sees otherwise than it is stored (reference §5.2, §5.3). */
 export function encodeStat(out: Outbox, node: Znode): void {
-  out.long(node.czxid);
-  out.long(node.mzxid);
-  out.long(node.ctimeMs);
-  out.long(node.mtimeMs);
-  out.int(node.version);
-  out.int(2 * node.childCreates - node.childCount);
-  out.int(node.aversion);
-  out.long(node.kind === NodeKind.ephemeral ? node.ephemeralOwner : 0);
-  out.int(node.data === null ? 0 : node.data.length);
-  out.int(node.childCount);
-  out.long(node.pzxid);
+  const at = out.room(STAT_BYTES);
+  out.longAt(at, node.czxid);
+  out.longAt(at + 8, node.mzxid);
+  out.longAt(at + 16, node.ctimeMs);
+  out.longAt(at + 24, node.mtimeMs);
+  out.intAt(at + 32, node.version);
+  out.intAt(at + 36, 2 * node.childCreates - node.childCount);
+  out.intAt(at + 40, node.aversion);
+  out.longAt(at + 44, node.kind === NodeKind.ephemeral ? node.ephemeralOwner : 0);
+  out.intAt(at + 52, node.data === null ? 0 : node.data.length);
+  out.intAt(at + 56, node.childCount);
+  out.longAt(at + 60, node.pzxid);
 }
 
 function begin(out: Outbox, xid: number, zxid: number, code: ErrorCode): void {
   out.beginFrame();
-  out.int(xid);
-  out.long(zxid);
-  out.int(code);
+  const at = out.room(HEADER_BYTES);
+  out.intAt(at, xid);
+  out.longAt(at + 4, zxid);
+  out.intAt(at + 12, code);
 }
 
 function encodeNames(out: Outbox, names: Iterable<string>, count: number): void {
