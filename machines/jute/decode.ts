@@ -12,6 +12,7 @@ import type {
   RequestHeader,
   WriteOperation,
 } from './request.ts';
+import { TextMemo } from './text-memo.ts';
 
 /** Bytes of a RequestHeader: where the body begins in a payload. */
 export const REQUEST_HEADER_BYTES = 8;
@@ -280,8 +281,11 @@ function watcherType(value: number): WatcherType {
   return type;
 }
 
+/** Only saves work: what is decoded does not depend on what it holds. */
+const lately = new TextMemo();
+
 function path(reader: JuteReader): string {
-  const value = reader.ustring();
+  const value = reader.knownText(lately);
   if (value === null) throw new JuteError('path is null');
   return value;
 }

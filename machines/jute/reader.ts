@@ -1,3 +1,5 @@
+import type { TextMemo } from './text-memo.ts';
+
 /** Bytes that are not what their operation says: too short, or with a length that cannot be (reference §1.1). */
 export class JuteError extends Error {
   override readonly name = 'JuteError';
@@ -58,6 +60,14 @@ export class JuteReader {
     if (length < 0) return null;
     const at = this.#advance(length);
     return this.#bytes.toString('utf8', at, at + length);
+  }
+
+  /** As `ustring`, for texts of which most come again. */
+  knownText(memo: TextMemo): string | null {
+    const length = this.#length();
+    if (length < 0) return null;
+    const at = this.#advance(length);
+    return memo.read(this.#bytes, at, at + length);
   }
 
   /**

@@ -4,7 +4,7 @@ import type { LocalSessions } from './local-sessions.ts';
 /** The clients of a member by their sessions, and the sessions that were heard from since somebody asked. */
 export class AttachedClients {
   readonly #bySession = new Map<number, Client>();
-  readonly #touched = new Set<number>();
+  readonly #touched: Client[] = [];
   readonly #localSessions: LocalSessions;
 
   constructor(localSessions: LocalSessions) {
@@ -34,17 +34,21 @@ export class AttachedClients {
 
   /** It was heard from: a local session is this member's to keep, of others the leader is told. */
   touch(client: Client): void {
-    this.#localSessions.touch(client.sessionId);
-    if (!client.isLocal) this.#touched.add(client.sessionId);
+    if (client.mayBeLocal) this.#localSessions.touch(client.sessionId);
+    if (client.isTouched || client.isLocal) return;
+    client.isTouched = true;
+    this.#touched.push(client);
   }
 
   takeTouched(): number[] {
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    return touched;
+    const sessionIds = new Set<number>();
+    for (const client of this.#touched) sessionIds.add(client.sessionId);
+    this.forgetTouched();
+    return [...sessionIds];
   }
 
   forgetTouched(): void {
-    this.#touched.clear();
+    for (const client of this.#touched) client.isTouched = false;
+    this.#touched.length = 0;
   }
 }

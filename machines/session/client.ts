@@ -101,6 +101,8 @@ export class Client implements Watcher {
   isClosing = false;
   /** It could not say who it is: what it sends after that is not read, though the refusal may have to wait (reference §8.4). */
   isRefused = false;
+  /** It was heard from since the leader was told last. */
+  isTouched = false;
   /** There is something in its outbox that has not left. */
   isFilled = false;
   #waiting: Waiting[] = [];
@@ -129,6 +131,11 @@ export class Client implements Watcher {
   /** Whether only this member knows its session, and the leader was not asked to know it either. */
   get isLocal(): boolean {
     return this.#local !== undefined && !this.#local.isUpgrading;
+  }
+
+  /** Whether its session began as one that only this member knows, whatever has become of it. */
+  get mayBeLocal(): boolean {
+    return this.#local !== undefined;
   }
 
   get waiting(): number {
