@@ -186,13 +186,13 @@ export class ClientService implements ClientHandler, ProcessorListener {
     });
   }
 
-  frame(connection: ClientConnection, payload: Buffer): void {
+  frames(connection: ClientConnection): void {
     this.#ports.guard(() => {
       const attendance = this.#attendances.get(connection.id);
       if (attendance === undefined) return;
-      const { client } = attendance;
-      if (client !== undefined) this.#processor?.receive(client, payload);
-      else this.#greet(attendance, payload);
+      if (attendance.client === undefined) this.#greet(attendance);
+      // A session that is made on the spot is served on the spot.
+      if (attendance.client !== undefined) this.#processor?.receive(attendance.client, connection);
     });
   }
 
@@ -212,8 +212,10 @@ export class ClientService implements ClientHandler, ProcessorListener {
   }
 
   /** The first frame; the next ones wait until the handshake is complete (reference §16 10). */
-  #greet(attendance: Attendance, payload: Buffer): void {
+  #greet(attendance: Attendance): void {
     if (attendance.hasGreeted) return;
+    const frame = attendance.connection.nextFrame();
+    if (frame === undefined) return;
     attendance.hasGreeted = true;
     attendance.connection.pause();
     const { clock, metrics } = this.#ports;
@@ -227,7 +229,7 @@ export class ClientService implements ClientHandler, ProcessorListener {
     metrics.tokenDeficit.add(this.#throttle.deficit);
     try {
       // The frame is only lent: the password has to outlive it.
-      const request = decodeConnectRequest(Buffer.from(payload));
+      const request = decodeConnectRequest(frame.copyBehind(0));
       attendance.requested = request.sessionId;
       attendance.tell({ type: 'CONNECT', request, member: this.#memberState(attendance) });
     } catch (error) {

@@ -48,8 +48,7 @@ export function decodeConnectRequest(payload: Buffer): ConnectRequest {
 }
 
 /** Reads the header of any later frame. A JuteError means: close, without a reply (reference §1.1). */
-export function decodeHeader(payload: Buffer): RequestHeader {
-  const reader = new JuteReader(payload);
+export function decodeHeader(reader: JuteReader): RequestHeader {
   return { xid: reader.int(), opcode: reader.int() };
 }
 
@@ -74,16 +73,11 @@ export function isWrite(opcode: number): boolean {
 }
 
 /**
- * Reads the body that begins at `offset` of a client's payload. `undefined` where no client may send the opcode
+ * Reads the body of a client's request. `undefined` where no client may send the opcode
  * or none of that number is served: answer UNIMPLEMENTED and close (reference §3.1). Throws JuteError where the
  * body does not fit the opcode: answer MARSHALLINGERROR. Bytes behind the body are ignored.
  */
-export function decodeOperation(
-  opcode: number,
-  payload: Buffer,
-  offset: number,
-): Operation | undefined {
-  const reader = new JuteReader(payload, offset);
+export function decodeOperation(opcode: number, reader: JuteReader): Operation | undefined {
   switch (opcode) {
     case Opcode.getData:
       return { op: 'getData', path: path(reader), watch: reader.boolean() };

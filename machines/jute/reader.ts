@@ -12,12 +12,22 @@ const WORD = 2 ** 32;
  * window: what would end behind it throws JuteError. Bytes are handed out as views, not copies.
  */
 export class JuteReader {
-  readonly #bytes: Buffer;
-  readonly #end: number;
+  #bytes: Buffer;
+  #start: number;
+  #end: number;
   #offset: number;
 
   constructor(bytes: Buffer, offset = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#start = offset;
+    this.#offset = offset;
+    this.#end = Math.min(end, bytes.length);
+  }
+
+  /** Another window, for whoever reads many: as if it were a new reader. */
+  turnTo(bytes: Buffer, offset: number, end: number): void {
+    this.#bytes = bytes;
+    this.#start = offset;
     this.#offset = offset;
     this.#end = Math.min(end, bytes.length);
   }
@@ -52,6 +62,11 @@ export class JuteReader {
     if (length < 0) return null;
     const at = this.#advance(length);
     return this.#bytes.subarray(at, at + length);
+  }
+
+  /** A copy of the window without its first `count` bytes, which were read. */
+  copyBehind(count: number): Buffer {
+    return Buffer.from(this.#bytes.subarray(this.#start + count, this.#end));
   }
 
   /** Bytes that are not UTF-8 become U+FFFD, as they do in ZooKeeper. */

@@ -133,6 +133,11 @@ export class Client implements Watcher {
     return this.#local !== undefined && !this.#local.isUpgrading;
   }
 
+  /** Whether what it says still counts. */
+  get isHeard(): boolean {
+    return this.isOpen && !this.isClosing && !this.isRefused;
+  }
+
   /** Whether its session began as one that only this member knows, whatever has become of it. */
   get mayBeLocal(): boolean {
     return this.#local !== undefined;

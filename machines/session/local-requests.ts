@@ -11,17 +11,10 @@ import { ReadRequests } from './read-requests.ts';
 import type { ServedReplica } from './served-replica.ts';
 import type { RequestStatistics } from './statistics.ts';
 
-export interface LocalRequestsOptions {
-  readonly authentication: AuthenticationOptions;
-  /** Current time, ms; for statistics only. */
-  readonly nowMs: () => number;
-}
-
 /** Requests that a member answers without its leader, when their turn has come. */
 export class LocalRequests {
   readonly #served: ServedReplica;
   readonly #statistics: RequestStatistics;
-  readonly #nowMs: () => number;
   readonly #connections: ConnectionRequests;
   readonly #reads: ReadRequests;
 
@@ -29,12 +22,11 @@ export class LocalRequests {
     served: ServedReplica,
     watches: WatchManager<Client>,
     statistics: RequestStatistics,
-    options: LocalRequestsOptions,
+    authentication: AuthenticationOptions,
   ) {
     this.#served = served;
     this.#statistics = statistics;
-    this.#nowMs = options.nowMs;
-    this.#connections = new ConnectionRequests(served, watches, options.authentication);
+    this.#connections = new ConnectionRequests(served, watches, authentication);
     this.#reads = new ReadRequests(served, watches);
   }
 
@@ -52,16 +44,11 @@ export class LocalRequests {
   }
 
   /**
+   * Behind it comes `answered`.
+   *
    * @param as who the client was when it asked
-   * @param sinceMs when it asked, `undefined` where it did not have to wait
    */
-  answer(
-    client: Client,
-    header: RequestHeader,
-    operation: LocalOperation,
-    as: readonly Identity[],
-    sinceMs: number | undefined,
-  ): void {
+  answer(client: Client, xid: number, operation: LocalOperation, as: readonly Identity[]): void {
     switch (operation.op) {
       case 'ping':
       case 'whoAmI':
@@ -69,18 +56,15 @@ export class LocalRequests {
       case 'addWatch':
       case 'removeWatches':
       case 'checkWatches':
-        this.#connections.answer(client, header.xid, operation, as);
+        this.#connections.answer(client, xid, operation, as);
         break;
       default:
-        this.#reads.read(client, header.xid, operation, as);
+        this.#reads.read(client, xid, operation, as);
     }
-    this.answered(client, header, sinceMs);
   }
 
-  /** A reply that no txn stands behind was written. */
-  answered(client: Client, { opcode, xid }: RequestHeader, sinceMs: number | undefined): void {
-    const nowMs = this.#nowMs();
-    const latencyMs = sinceMs === undefined ? 0 : nowMs - sinceMs;
+  /** A reply that no txn stands behind was written. Requests that came or are answered together have one time. */
+  answered(client: Client, { opcode, xid }: RequestHeader, sinceMs: number, nowMs: number): void {
     this.#statistics.answered(
       client.figures,
       opcode,
@@ -88,7 +72,7 @@ export class LocalRequests {
       opcode === Opcode.ping ? PING_XID : xid,
       this.#served.appliedZxid,
       nowMs,
-      latencyMs,
+      nowMs - sinceMs,
       this.#statistics.reads,
     );
   }

@@ -1,3 +1,4 @@
+import type { JuteReader } from '../jute/reader.ts';
 import type { AuthenticationOptions } from '../znode/authentication.ts';
 import type { Client } from './client.ts';
 import type { LargeRequestLimits } from './large-requests.ts';
@@ -14,6 +15,15 @@ export interface ProcessorOptions {
   readonly largeRequests?: LargeRequestLimits;
   /** Current time, ms; for statistics only. */
   readonly nowMs: () => number;
+}
+
+/** Where the requests of a client come from. */
+export interface FrameSource {
+  /**
+   * The next payload; `undefined` where there is none, and where no more is to be read now. It is lent until the next one
+   * is asked for: copy what is to be kept.
+   */
+  nextFrame(): JuteReader | undefined;
 }
 
 /** What the processor tells its member. */

@@ -1,6 +1,7 @@
 import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
+import type { JuteReader } from '../jute/reader.ts';
 import { replyError, watcherEvent } from '../jute/reply.ts';
 import type { LocalOperation, Operation, RequestHeader, WriteOperation } from '../jute/request.ts';
 import type { Replica } from '../replica.ts';
@@ -17,7 +18,7 @@ import { OUTSIDE_PIPELINE_ZXID } from './connection-requests.ts';
 import { CountRequests } from './count-requests.ts';
 import { NO_LARGE_REQUESTS } from './large-requests.ts';
 import { LocalRequests } from './local-requests.ts';
-import type { ProcessorListener, ProcessorOptions } from './processor-contract.ts';
+import type { FrameSource, ProcessorListener, ProcessorOptions } from './processor-contract.ts';
 import { takesLeader } from './read-only.ts';
 import { headerOf, operationOf } from './request-frame.ts';
 import { ServedReplica } from './served-replica.ts';
@@ -50,6 +51,8 @@ export class RequestProcessor {
   readonly #writes: WriteRequests;
   readonly #clients: AttachedClients;
   readonly #backPressure: BackPressure;
+  /** When the frames came that are being received. */
+  #receivedMs = 0;
 
   constructor(options: ProcessorOptions, listener: ProcessorListener) {
     this.#options = options;
@@ -67,7 +70,12 @@ export class RequestProcessor {
     this.observer = new ClientObserver(this.watches, this.#counts, (sessionId) =>
       this.#sessionEnded(sessionId),
     );
-    this.#local = new LocalRequests(this.#served, this.watches, this.statistics, options);
+    this.#local = new LocalRequests(
+      this.#served,
+      this.watches,
+      this.statistics,
+      options.authentication,
+    );
     this.#writes = new WriteRequests(this.#served, this.statistics, {
       firstRequestId: options.firstRequestId,
       localSessions: options.localSessions,
@@ -158,12 +166,20 @@ export class RequestProcessor {
 
   // --- requests
 
-  /** One frame of a client with a session. `payload` is not kept. */
-  receive(client: Client, payload: Buffer): void {
-    if (!client.isOpen || client.isClosing || client.isRefused) return;
+  /** The frames of a client with a session that came together: all of them at the same time, for statistics. */
+  receive(client: Client, frames: FrameSource): void {
+    let frame = frames.nextFrame();
+    if (frame === undefined || !client.isHeard) return;
     this.#clients.touch(client);
+    this.#receivedMs = this.#options.nowMs();
+    for (; frame !== undefined; frame = frames.nextFrame()) {
+      if (client.isHeard) this.#request(client, frame);
+    }
+  }
+
+  #request(client: Client, frame: JuteReader): void {
     this.statistics.received += 1;
-    const header = headerOf(payload);
+    const header = headerOf(frame);
     if (header === undefined) {
       client.line.close();
       return;
@@ -177,7 +193,7 @@ export class RequestProcessor {
       this.#answer(client, header.xid, ErrorCode.notReadOnly, undefined, false);
       return;
     }
-    const operation = operationOf(header, payload);
+    const operation = operationOf(header, frame);
     if (operation === 'malformed') {
       this.#answer(client, header.xid, ErrorCode.marshallingError, undefined, false);
       return;
@@ -186,10 +202,10 @@ export class RequestProcessor {
       this.#answer(client, header.xid, ErrorCode.unimplemented, UNIMPLEMENTED_ZXID, true);
       return;
     }
-    this.#process(client, header, operation, payload);
+    this.#process(client, header, operation, frame);
   }
 
-  #process(client: Client, header: RequestHeader, operation: Operation, payload: Buffer): void {
+  #process(client: Client, header: RequestHeader, operation: Operation, frame: JuteReader): void {
     switch (operation.op) {
       case 'auth': {
         const code = this.#local.auth(client, operation);
@@ -202,7 +218,7 @@ export class RequestProcessor {
         this.#wait(client, this.#writes.sync(client, header.xid, operation.path));
         return;
       case 'getAllChildrenNumber': {
-        const sinceMs = this.#options.nowMs();
+        const sinceMs = this.#receivedMs;
         const { path } = operation;
         const { identities } = client;
         this.#wait(client, { kind: 'count', xid: header.xid, path, sinceMs, identities });
@@ -217,7 +233,7 @@ export class RequestProcessor {
       case 'reconfig':
       case 'createSession':
       case 'closeSession':
-        this.#write(client, header, operation, payload);
+        this.#write(client, header, operation, frame.copyBehind(REQUEST_HEADER_BYTES));
         return;
       default:
         this.#processLocally(client, header, operation);
@@ -226,21 +242,23 @@ export class RequestProcessor {
 
   #processLocally(client: Client, header: RequestHeader, operation: LocalOperation): void {
     const { identities } = client;
+    const { xid, opcode } = header;
+    const sinceMs = this.#receivedMs;
     if (client.waiting !== 0) {
-      const sinceMs = this.#options.nowMs();
-      this.#wait(client, { kind: 'local', ...header, sinceMs, operation, identities });
+      this.#wait(client, { kind: 'local', xid, opcode, sinceMs, operation, identities });
       return;
     }
-    this.#local.answer(client, header, operation, identities, undefined);
+    this.#local.answer(client, xid, operation, identities);
+    this.#local.answered(client, header, sinceMs, sinceMs);
     this.#listener.outboxFilled(client);
   }
 
-  #write(client: Client, header: RequestHeader, operation: WriteOperation, payload: Buffer): void {
-    if (!this.#writes.admits(payload.length - REQUEST_HEADER_BYTES)) {
+  #write(client: Client, header: RequestHeader, operation: WriteOperation, body: Buffer): void {
+    if (!this.#writes.admits(body.length)) {
       this.#end(client);
       return;
     }
-    const write = this.#writes.write(client, header, operation, payload);
+    const write = this.#writes.write(client, header, operation, body, this.#receivedMs);
     this.#wait(client, write);
     client.isClosing = write.kind === 'close';
     if (client.isClosing) this.#drain(client);
@@ -318,6 +336,7 @@ export class RequestProcessor {
 
   /** Everything of the client that waits for nothing any more. */
   #drain(client: Client): void {
+    let nowMs: number | undefined;
     while (client.isOpen) {
       if (client.line.outbox.length > OUTBOX_BYTES_MAX && !this.#relieve(client)) return;
       const request = client.first;
@@ -334,7 +353,8 @@ export class RequestProcessor {
       if (request.kind === 'count') {
         if (!this.#counts.answer(client, request)) break;
         const header = { xid: request.xid, opcode: Opcode.getAllChildrenNumber };
-        this.#local.answered(client, header, request.sinceMs);
+        nowMs ??= this.#options.nowMs();
+        this.#local.answered(client, header, request.sinceMs, nowMs);
         this.#listener.outboxFilled(client);
         continue;
       }
@@ -347,8 +367,10 @@ export class RequestProcessor {
         this.#giveAnswer(client, request);
         continue;
       }
-      const { operation, identities, sinceMs } = request;
-      this.#local.answer(client, request, operation, identities, sinceMs);
+      const { xid, operation, identities, sinceMs } = request;
+      this.#local.answer(client, xid, operation, identities);
+      nowMs ??= this.#options.nowMs();
+      this.#local.answered(client, request, sinceMs, nowMs);
       this.#listener.outboxFilled(client);
     }
     if (!client.isSyncing) this.#writes.forget(client);

@@ -1,5 +1,4 @@
 import { invariant } from '../invariant.ts';
-import { REQUEST_HEADER_BYTES } from '../jute/decode.ts';
 import { ErrorCode } from '../jute/error-code.ts';
 import { Opcode } from '../jute/opcode.ts';
 import type { RequestHeader, WriteOperation } from '../jute/request.ts';
@@ -110,12 +109,13 @@ export class WriteRequests {
     return this.#submissions.take();
   }
 
-  /** What the client waits for from now on. `payload` is not kept. */
+  /** What the client waits for from now on. */
   write(
     client: Client,
     header: RequestHeader,
     operation: WriteOperation,
-    payload: Buffer,
+    body: Buffer,
+    sinceMs: number,
   ): Waiting {
     const { xid, opcode } = header;
     const write: Held = {
@@ -124,8 +124,8 @@ export class WriteRequests {
       opcode,
       parts: operation.op === 'multi' ? partOpcodes(operation) : undefined,
       identities: client.identities,
-      body: Buffer.from(payload.subarray(REQUEST_HEADER_BYTES)),
-      sinceMs: this.#options.nowMs(),
+      body,
+      sinceMs,
       needsGlobal: createsEphemeral(operation),
     };
     if (opcode === Opcode.closeSession && client.isLocal) return { kind: 'close', request: write };

@@ -1,4 +1,5 @@
 import type { Outbox } from '../../machines/jute/outbox.ts';
+import type { FrameSource } from '../../machines/session/processor-contract.ts';
 
 /** Why a connection came to its end, for those who look. */
 export type ConnectionEnd =
@@ -11,7 +12,7 @@ export type ConnectionEnd =
   | 'socket error';
 
 /** One client's connection, as the rest of the member sees it. */
-export interface ClientConnection {
+export interface ClientConnection extends FrameSource {
   /** Never used again by the listener that gave it. */
   readonly id: number;
   /** IPv4 or IPv6 in plain form: an IPv4 address that came in IPv6 form is given as IPv4. */
@@ -46,17 +47,17 @@ export interface ClientConnection {
 }
 
 /**
- * What the member does with its clients. None of it is called for a connection after its `closed`, and `frame` not
+ * What the member does with its clients. None of it is called for a connection after its `closed`, and `frames` not
  * after `close` or `destroy` either. What these methods throw is not caught here.
  */
 export interface ClientHandler {
   /** Accepted, nothing read yet. */
   opened(connection: ClientConnection): void;
   /**
-   * One payload, in order. It is a view, valid only during the call: copy what is to be kept. What the call leaves in
-   * the outbox is written once all frames of the same socket read were delivered.
+   * A read of the socket may have brought frames: they are taken with `nextFrame`, in order. Those that are left while
+   * the connection is read are thrown away. What the call leaves in the outbox is written when it is over.
    */
-  frame(connection: ClientConnection, payload: Buffer): void;
+  frames(connection: ClientConnection): void;
   /** The socket is gone. Once for every `opened`. */
   closed(connection: ClientConnection): void;
   /** The text that answers a word of reference §14.1; `argument` are the bytes that belong to the word. */

@@ -1,4 +1,5 @@
 import { invariant } from '../../machines/invariant.ts';
+import { JuteReader } from '../../machines/jute/reader.ts';
 
 /** The most that a frame's payload may be unless configured: ZooKeeper's `jute.maxbuffer` (reference §1.1). */
 export const DEFAULT_MAX_FRAME_BYTES = 0xfffff;
@@ -12,10 +13,11 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * Turns the chunks of a byte stream into the payloads of its frames, whatever the boundaries of the chunks.
- * A payload within one chunk is a view of it; one that spans chunks is copied once.
+ * A payload within one chunk is read where it lies; one that spans chunks is copied once.
  */
 export class FrameSplitter {
   readonly #maxBytes: number;
+  readonly #payload = new JuteReader(NOTHING);
   #chunk: Buffer = NOTHING;
   #offset = 0;
   /** Of the frame under way: its length so far, and how many of the four bytes that say it are there. */
@@ -57,29 +59,32 @@ export class FrameSplitter {
     this.#offset = 0;
   }
 
-  /** The next whole payload, `undefined` until more arrives. */
-  next(): Buffer | undefined {
-    if (!this.#readLength()) return undefined;
+  /** The next whole payload, `undefined` until more arrives. It counts until the next one is asked for. */
+  next(): JuteReader | undefined {
+    if (!this.#readLength()) return this.#nothing();
     const missing = this.#length - this.#partialBytes;
     const present = this.#chunk.length - this.#offset;
     if (present < missing) {
       this.#keep(present);
-      return undefined;
+      return this.#nothing();
     }
-    let payload: Buffer;
     if (this.#partial === undefined) {
-      payload = this.#chunk.subarray(this.#offset, this.#offset + missing);
+      this.#payload.turnTo(this.#chunk, this.#offset, this.#offset + missing);
       this.#offset += missing;
       if (this.#offset === this.#chunk.length) this.#release();
     } else {
       this.#keep(missing);
-      payload = this.#partial.subarray(0, this.#length);
+      this.#payload.turnTo(this.#partial, 0, this.#length);
     }
     this.#partial = undefined;
     this.#partialBytes = 0;
     this.#length = 0;
     this.#lengthBytes = 0;
-    return payload;
+    return this.#payload;
+  }
+
+  #nothing(): undefined {
+    this.#payload.turnTo(NOTHING, 0, 0);
   }
 
   /** Whether the length of the frame under way is known, and good. */

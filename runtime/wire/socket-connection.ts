@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Outbox } from '../../machines/jute/outbox.ts';
+import type { JuteReader } from '../../machines/jute/reader.ts';
 import type { SizeRange } from '../../machines/size-range.ts';
 import type { Clock, TimerId } from '../ports.ts';
 import type {
@@ -117,6 +118,15 @@ export class SocketConnection implements ClientConnection {
     this.#deliverSoon();
   }
 
+  nextFrame(): JuteReader | undefined {
+    // One chunk may ask for far more than it holds: whoever does not read the replies gets no more of them.
+    if (this.outbox.length > this.#limits.congestedBytes) this.flush();
+    if (!this.reading) return undefined;
+    const payload = this.#splitter.next();
+    if (payload !== undefined) this.#received += 1;
+    return payload;
+  }
+
   flush(): void {
     if (this.#end !== undefined || this.outbox.length === 0) return;
     if (this.#socket.writableLength > this.#limits.maxUnsentBytes) {
@@ -156,13 +166,9 @@ export class SocketConnection implements ClientConnection {
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
-    while (this.reading) {
-      const payload = this.#splitter.next();
-      if (payload === undefined) break;
-      this.#received += 1;
-      this.#handler.frame(this, payload);
-      // One chunk may ask for far more than it holds: whoever does not read the replies gets no more of them.
-      if (this.outbox.length > this.#limits.congestedBytes) this.flush();
+    this.#handler.frames(this);
+    while (this.nextFrame() !== undefined) {
+      // A member that has stopped takes nothing any more.
     }
     this.#delivering = false;
     if (this.#end !== undefined) return;

@@ -1,5 +1,7 @@
 import { Outbox } from '../../machines/jute/outbox.ts';
+import { JuteReader as FrameReader } from '../../machines/jute/reader.ts';
 import { Client, type ClientLine } from '../../machines/session/client.ts';
+import type { FrameSource } from '../../machines/session/processor-contract.ts';
 import { JuteReader } from '../client/jute-reader.ts';
 import type { Happening } from './event.ts';
 import { type ClientRequest, XID } from './request.ts';
@@ -20,7 +22,7 @@ interface Sent {
 }
 
 /** One connection to a member's request processor, without a network: frames wait in it until the client looks. */
-export class PlainClient implements ClientLine {
+export class PlainClient implements ClientLine, FrameSource {
   readonly outbox = new Outbox();
   readonly number: number;
   readonly member: number;
@@ -31,6 +33,7 @@ export class PlainClient implements ClientLine {
   isClosed = false;
   readonly #tell: (happening: Happening) => void;
   #bytes = Buffer.alloc(0);
+  readonly #toMember: Buffer[] = [];
 
   constructor(
     number: number,
@@ -50,8 +53,8 @@ export class PlainClient implements ClientLine {
     );
   }
 
-  /** The frame that the member is to receive. */
-  send(request: ClientRequest): Buffer {
+  /** The member is to receive it. */
+  send(request: ClientRequest): void {
     const xid = this.#xidOf(request);
     this.sent.push({ xid, request });
     const { opcode, body } = encodeRequest(request);
@@ -59,7 +62,12 @@ export class PlainClient implements ClientLine {
     const header = Buffer.alloc(8);
     header.writeInt32BE(xid, 0);
     header.writeInt32BE(opcode, 4);
-    return Buffer.concat([header, body]);
+    this.#toMember.push(Buffer.concat([header, body]));
+  }
+
+  nextFrame(): FrameReader | undefined {
+    const payload = this.#toMember.shift();
+    return payload && new FrameReader(payload);
   }
 
   /** Reads one frame; false where there is none. */

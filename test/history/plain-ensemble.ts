@@ -161,7 +161,8 @@ export class PlainEnsemble {
           : dice < 15
             ? { op: 'ping' }
             : this.#requests.next();
-    this.#processor(client)?.receive(client.served, client.send(request));
+    client.send(request);
+    this.#processor(client)?.receive(client.served, client);
   }
 
   #watchAgain(client: PlainClient): ClientRequest {

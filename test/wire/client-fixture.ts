@@ -54,7 +54,7 @@ export class ManualClock implements Clock {
 /** Writes down what the listener calls; what a frame does is up to the test. */
 export class RecordingHandler implements ClientHandler {
   readonly connections: ClientConnection[] = [];
-  readonly frames: string[] = [];
+  readonly payloads: string[] = [];
   readonly gone: ClientConnection[] = [];
   /** Bytes that belonged to the last word. */
   argument = '';
@@ -65,11 +65,16 @@ export class RecordingHandler implements ClientHandler {
     this.connections.push(connection);
   }
 
-  frame(connection: ClientConnection, payload: Buffer): void {
-    assert.equal(connection.end, undefined, 'a frame after the end');
-    assert.equal(connection.reading, true, 'a frame while nothing is to be read');
-    this.frames.push(payload.toString('hex'));
-    this.onFrame(connection, payload);
+  frames(connection: ClientConnection): void {
+    for (;;) {
+      const frame = connection.nextFrame();
+      if (frame === undefined) return;
+      assert.equal(connection.end, undefined, 'a frame after the end');
+      assert.equal(connection.reading, true, 'a frame while nothing is to be read');
+      const payload = frame.copyBehind(0);
+      this.payloads.push(payload.toString('hex'));
+      this.onFrame(connection, payload);
+    }
   }
 
   closed(connection: ClientConnection): void {

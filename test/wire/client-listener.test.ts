@@ -13,10 +13,10 @@ test('frames arrive whole, in order, however they are cut', async (context) => {
   const { socket } = client();
   const stream = Buffer.concat([A, B, C]);
   for (const byte of stream) socket.write(Buffer.of(byte));
-  await until(() => handler.frames.length === 3, 'three frames');
+  await until(() => handler.payloads.length === 3, 'three frames');
   socket.write(Buffer.concat([stream, stream]));
-  await until(() => handler.frames.length === 9, 'six more');
-  assert.deepEqual(handler.frames.slice(0, 6), ['0a', '0b0b', '0c', '0a', '0b0b', '0c']);
+  await until(() => handler.payloads.length === 9, 'six more');
+  assert.deepEqual(handler.payloads.slice(0, 6), ['0a', '0b0b', '0c', '0a', '0b0b', '0c']);
   const connection = await handler.connection(0);
   assert.equal(connection.received, 9);
   assert.equal(connection.remoteAddress, '127.0.0.1');
@@ -48,23 +48,23 @@ test('what a frame leaves in the outbox is sent without being asked for', async 
 test('frames that came before the handshake was answered wait for it', async (context) => {
   const { handler, client } = await listenerFor(context);
   handler.onFrame = (connection) => {
-    if (handler.frames.length === 1) connection.pause();
+    if (handler.payloads.length === 1) connection.pause();
   };
   const { socket } = client();
   socket.write(Buffer.concat([A, B]));
-  await until(() => handler.frames.length === 1, 'the first frame');
+  await until(() => handler.payloads.length === 1, 'the first frame');
   socket.write(C);
   const connection = await handler.connection(0);
   assert.equal(connection.reading, false);
   // A second client is served while the first one waits.
   client().socket.write(C);
-  await until(() => handler.frames.length === 2, 'the frame of another client');
-  assert.deepEqual(handler.frames, ['0a', '0c']);
+  await until(() => handler.payloads.length === 2, 'the frame of another client');
+  assert.deepEqual(handler.payloads, ['0a', '0c']);
   connection.established();
   connection.resume();
-  assert.deepEqual(handler.frames, ['0a', '0c'], 'not within the call');
-  await until(() => handler.frames.length === 4, 'the rest');
-  assert.deepEqual(handler.frames, ['0a', '0c', '0b0b', '0c']);
+  assert.deepEqual(handler.payloads, ['0a', '0c'], 'not within the call');
+  await until(() => handler.payloads.length === 4, 'the rest');
+  assert.deepEqual(handler.payloads, ['0a', '0c', '0b0b', '0c']);
 });
 
 test('a frame handler may pause and resume at once', async (context) => {
@@ -75,8 +75,8 @@ test('a frame handler may pause and resume at once', async (context) => {
     connection.resume();
   };
   client().socket.write(Buffer.concat([A, B, C]));
-  await until(() => handler.frames.length === 3, 'all');
-  assert.deepEqual(handler.frames, ['0a', '0b0b', '0c']);
+  await until(() => handler.payloads.length === 3, 'all');
+  assert.deepEqual(handler.payloads, ['0a', '0b0b', '0c']);
 });
 
 test('no frame is delivered after close or destroy', async (context) => {
@@ -98,7 +98,7 @@ test('no frame is delivered after close or destroy', async (context) => {
   second.socket.write(Buffer.concat([A, B, C]));
   await until(() => handler.gone.length === 2, 'both gone');
   assert.equal(second.received.length, 0, 'destroy does not');
-  assert.deepEqual(handler.frames, ['0a', '0a']);
+  assert.deepEqual(handler.payloads, ['0a', '0a']);
   assert.equal(handler.connections[0]?.end, 'ended by the member');
 });
 
@@ -114,14 +114,14 @@ test('a frame beyond the limit ends the connection, without a reply', async (con
   for (const connection of handler.gone) {
     assert.equal(connection.end, 'frame length out of bounds');
   }
-  assert.equal(handler.frames.length, 0);
+  assert.equal(handler.payloads.length, 0);
 });
 
 test('a frame of exactly the limit is taken', async (context) => {
   const { handler, client } = await listenerFor(context);
   client().socket.write(frameOf(Buffer.alloc(0xfffff)));
-  await until(() => handler.frames.length === 1, 'the frame');
-  assert.equal(handler.frames[0]?.length, 2 * 0xfffff);
+  await until(() => handler.payloads.length === 1, 'the frame');
+  assert.equal(handler.payloads[0]?.length, 2 * 0xfffff);
 });
 
 test('four-letter words are answered as first bytes, whole and without a reset', async (context) => {
@@ -139,7 +139,7 @@ test('four-letter words are answered as first bytes, whole and without a reset',
     await until(() => handler.gone.length === handler.connections.length, 'gone');
   }
   assert.equal(handler.gone[0]?.end, 'four-letter word answered');
-  assert.equal(handler.frames.length, 0);
+  assert.equal(handler.payloads.length, 0);
 });
 
 test('a word from a client that has already said its last', async (context) => {
@@ -192,7 +192,7 @@ test('after the first frame a word is a length out of bounds', async (context) =
   raw.socket.write(Buffer.concat([A, Buffer.from('ruok')]));
   await until(() => raw.over, 'the end');
   assert.equal(raw.received.length, 0);
-  assert.deepEqual(handler.frames, ['0a']);
+  assert.deepEqual(handler.payloads, ['0a']);
 });
 
 test('connections over the limit of their address are closed, others are not', async (context) => {
@@ -205,12 +205,12 @@ test('connections over the limit of their address are closed, others are not', a
   const { connectionRequestCount, connectionRejected, acceptErrors } = listener.counters;
   assert.deepEqual([connectionRequestCount, connectionRejected, acceptErrors], [53, 50, 0]);
   first[0]?.socket.write(A);
-  await until(() => handler.frames.length === 1, 'a frame of one that was there before');
+  await until(() => handler.payloads.length === 1, 'a frame of one that was there before');
   first[1]?.socket.end();
   await until(() => handler.gone.length === 1, 'one gone');
   assert.equal(listener.counters.connectionDropCount, 1, 'whom the member ends does not count');
   client().socket.write(B);
-  await until(() => handler.frames.length === 2, 'the frame of one in its place');
+  await until(() => handler.payloads.length === 2, 'the frame of one in its place');
 });
 
 test('connections over the limit of all are closed, until one of the others ends', async (context) => {
@@ -227,7 +227,7 @@ test('connections over the limit of all are closed, until one of the others ends
   await until(() => handler.gone.length === 1, 'one gone');
   client().socket.write(A);
   first[1]?.socket.write(B);
-  await until(() => handler.frames.length === 2, 'frames of the two that are there');
+  await until(() => handler.payloads.length === 2, 'frames of the two that are there');
 });
 
 test('without a limit any number may come', async (context) => {
@@ -246,7 +246,7 @@ test('a connection without a handshake is dropped in time, one with it stays', a
   established.socket.write(A);
   dribbling.socket.write(B.subarray(0, 5));
   handler.onFrame = (connection) => connection.established();
-  await until(() => handler.frames.length === 1 && handler.connections.length === 3, 'three');
+  await until(() => handler.payloads.length === 1 && handler.connections.length === 3, 'three');
   clock.advance(9_999);
   assert.equal(handler.connections.filter((each) => each.end !== undefined).length, 0);
   clock.advance(1);
@@ -256,7 +256,7 @@ test('a connection without a handshake is dropped in time, one with it stays', a
   assert.equal(handler.gone[0]?.end, 'no handshake in time');
   clock.advance(1_000_000);
   established.socket.write(C);
-  await until(() => handler.frames.length === 2, 'the other still served');
+  await until(() => handler.payloads.length === 2, 'the other still served');
 });
 
 test('a peer that does not follow the end is cut off in bounded time', async (context) => {
@@ -264,7 +264,7 @@ test('a peer that does not follow the end is cut off in bounded time', async (co
   const raw = client();
   raw.socket.write(A);
   const connection = await handler.connection(0);
-  await until(() => handler.frames.length === 1, 'the frame');
+  await until(() => handler.payloads.length === 1, 'the frame');
   replyEmpty(connection.outbox, 1, 1);
   connection.close();
   connection.close();
@@ -274,7 +274,7 @@ test('a peer that does not follow the end is cut off in bounded time', async (co
   assert.equal(handler.gone.length, 0);
   clock.advance(1);
   await until(() => handler.gone.length === 1, 'gone');
-  assert.deepEqual(handler.frames, ['0a']);
+  assert.deepEqual(handler.payloads, ['0a']);
 });
 
 test('a client that vanishes is closed once, whatever way it goes', async (context) => {
@@ -285,7 +285,7 @@ test('a client that vanishes is closed once, whatever way it goes', async (conte
   polite.socket.end(A);
   rude.socket.resetAndDestroy();
   await until(() => handler.gone.length === 2, 'both gone');
-  assert.deepEqual(handler.frames, ['0a']);
+  assert.deepEqual(handler.payloads, ['0a']);
   for (const connection of handler.gone) {
     connection.outbox.raw(A);
     connection.flush();

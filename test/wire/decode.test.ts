@@ -9,7 +9,7 @@ import {
   isWrite,
 } from '../../machines/jute/decode.ts';
 import { Opcode } from '../../machines/jute/opcode.ts';
-import { JuteError } from '../../machines/jute/reader.ts';
+import { JuteError, JuteReader } from '../../machines/jute/reader.ts';
 import { OPEN_ACL } from '../../machines/znode/acl.ts';
 import { bytesOf, putAcl, putString, written } from './bytes.ts';
 import { anyCase, encode, multiHeader } from './operation-case.ts';
@@ -34,7 +34,10 @@ test('every request is read back as it was meant, whatever stands before and beh
       ({ opcode, operation }, before, behind) => {
         const body = written((out) => encode(opcode, out, operation));
         const payload = Buffer.concat([before, body, behind]);
-        assert.deepEqual(decodeOperation(opcode, payload, before.length), operation);
+        assert.deepEqual(
+          decodeOperation(opcode, new JuteReader(payload, before.length)),
+          operation,
+        );
         if (isWrite(opcode)) assert.deepEqual(decodeWrite(opcode, body), operation);
         else assert.throws(() => decodeWrite(opcode, body), JuteError);
       },
@@ -48,7 +51,7 @@ test('a body that is cut short anywhere is an error', () => {
     fc.property(anyCase, fc.nat(), ({ opcode, operation }, at) => {
       const body = written((out) => encode(opcode, out, operation));
       const cut = body.subarray(0, at % body.length);
-      assert.throws(() => decodeOperation(opcode, cut, 0), JuteError);
+      assert.throws(() => decodeOperation(opcode, new JuteReader(cut)), JuteError);
     }),
     { numRuns: 500 },
   );
@@ -69,7 +72,7 @@ test('bytes at random give an operation or a JuteError, from the payload alone',
         const whole = Buffer.concat([before, body, behind]);
         const payload = whole.subarray(before.length, before.length + body.length);
         try {
-          return { operation: decodeOperation(opcode, payload, 0) };
+          return { operation: decodeOperation(opcode, new JuteReader(payload)) };
         } catch (error) {
           assert(error instanceof JuteError, String(error));
           return { error: error.message };
@@ -85,17 +88,20 @@ test('bytes at random give an operation or a JuteError, from the payload alone',
 test('opcodes that are not served are told from bodies that are not understood', () => {
   const body = Buffer.alloc(64);
   const unserved = [0, 13, -10, -1, 20, 23, 99, 108];
-  for (const opcode of unserved) assert.equal(decodeOperation(opcode, body, 0), undefined);
+  for (const opcode of unserved)
+    assert.equal(decodeOperation(opcode, new JuteReader(body)), undefined);
   for (const opcode of SERVED) {
     if (BODILESS.includes(opcode)) continue;
-    assert.throws(() => decodeOperation(opcode, Buffer.alloc(0), 0), JuteError);
+    assert.throws(() => decodeOperation(opcode, new JuteReader(Buffer.alloc(0))), JuteError);
   }
 });
 
 test('ping, close and whoAmI need no body', () => {
-  assert.deepEqual(decodeOperation(Opcode.whoAmI, Buffer.alloc(0), 0), { op: 'whoAmI' });
-  assert.deepEqual(decodeOperation(Opcode.ping, Buffer.alloc(0), 0), { op: 'ping' });
-  assert.deepEqual(decodeOperation(Opcode.closeSession, Buffer.alloc(0), 0), {
+  assert.deepEqual(decodeOperation(Opcode.whoAmI, new JuteReader(Buffer.alloc(0))), {
+    op: 'whoAmI',
+  });
+  assert.deepEqual(decodeOperation(Opcode.ping, new JuteReader(Buffer.alloc(0))), { op: 'ping' });
+  assert.deepEqual(decodeOperation(Opcode.closeSession, new JuteReader(Buffer.alloc(0))), {
     op: 'closeSession',
   });
 });
@@ -111,15 +117,15 @@ test('a path may not be null', () => {
   ];
   for (const opcode of SERVED) {
     if (pathless.some((each) => each === opcode)) continue;
-    assert.throws(() => decodeOperation(opcode, body, 0), JuteError);
+    assert.throws(() => decodeOperation(opcode, new JuteReader(body)), JuteError);
   }
   const watches = bytesOf('0000000000000000 00000001 ffffffff 00000000 00000000');
-  assert.throws(() => decodeOperation(Opcode.setWatches, watches, 0), JuteError);
+  assert.throws(() => decodeOperation(Opcode.setWatches, new JuteReader(watches)), JuteError);
 });
 
 test('null vectors: of watches empty, of an ACL kept', () => {
   const watches = bytesOf('0000000000000009 ffffffff ffffffff ffffffff');
-  assert.deepEqual(decodeOperation(Opcode.setWatches, watches, 0), {
+  assert.deepEqual(decodeOperation(Opcode.setWatches, new JuteReader(watches)), {
     op: 'setWatches',
     relativeZxid: 9,
     data: [],
@@ -129,14 +135,14 @@ test('null vectors: of watches empty, of an ACL kept', () => {
     persistentRecursive: [],
   });
   const setAcl = bytesOf('00000002 2f61 ffffffff 00000007');
-  assert.deepEqual(decodeOperation(Opcode.setAcl, setAcl, 0), {
+  assert.deepEqual(decodeOperation(Opcode.setAcl, new JuteReader(setAcl)), {
     ...{ op: 'setAcl', path: '/a', acl: null, version: 7 },
   });
 });
 
 test('other negative counts are of nothing, and any byte but zero is true', () => {
   const watches = bytesOf('0000000000000009 fffffffe 80000000 ffffff00');
-  assert.deepEqual(decodeOperation(Opcode.setWatches, watches, 0), {
+  assert.deepEqual(decodeOperation(Opcode.setWatches, new JuteReader(watches)), {
     ...{ op: 'setWatches', relativeZxid: 9, data: [], exist: [], child: [] },
     ...{ persistent: [], persistentRecursive: [] },
   });
@@ -146,19 +152,22 @@ test('other negative counts are of nothing, and any byte but zero is true', () =
     ['02', true],
     ['ff', true],
   ] as const) {
-    assert.deepEqual(decodeOperation(Opcode.exists, bytesOf(`00000002 2f61 ${byte}`), 0), {
-      ...{ op: 'exists', path: '/a', watch },
-    });
+    assert.deepEqual(
+      decodeOperation(Opcode.exists, new JuteReader(bytesOf(`00000002 2f61 ${byte}`))),
+      {
+        ...{ op: 'exists', path: '/a', watch },
+      },
+    );
   }
 });
 
 test('null scheme and id of an ACL entry, and scheme of auth, are empty; null credentials stay null', () => {
   const setAcl = bytesOf('00000002 2f61 00000001 0000001f ffffffff ffffffff 00000000');
-  assert.deepEqual(decodeOperation(Opcode.setAcl, setAcl, 0), {
+  assert.deepEqual(decodeOperation(Opcode.setAcl, new JuteReader(setAcl)), {
     ...{ op: 'setAcl', path: '/a', acl: [{ perms: 31, scheme: '', id: '' }], version: 0 },
   });
   const auth = bytesOf('00000000 ffffffff ffffffff');
-  assert.deepEqual(decodeOperation(Opcode.auth, auth, 0), {
+  assert.deepEqual(decodeOperation(Opcode.auth, new JuteReader(auth)), {
     ...{ op: 'auth', scheme: '', auth: null },
   });
 });
@@ -176,7 +185,7 @@ test('the open ACL is recognised only where it is the whole list', () => {
       putAcl(out, list);
       out.int(0);
     });
-    const operation = decodeOperation(Opcode.setAcl, body, 0);
+    const operation = decodeOperation(Opcode.setAcl, new JuteReader(body));
     assert(operation?.op === 'setAcl');
     assert.deepEqual(operation.acl, list);
     assert.equal(operation.acl === OPEN_ACL, same);
@@ -192,12 +201,12 @@ test('a multi holds only what it may', () => {
     ]);
   for (const type of [3, 4, 7, 8, 14, 20, -11, 0, -1]) {
     const body = multi(type, '00000002 2f61 00000000 00000000 00000000 00000000');
-    assert.throws(() => decodeOperation(Opcode.multi, body, 0), JuteError);
+    assert.throws(() => decodeOperation(Opcode.multi, new JuteReader(body)), JuteError);
   }
   const withoutTtl = multi(21, '00000002 2f61 ffffffff ffffffff 00000005');
-  assert.throws(() => decodeOperation(Opcode.multi, withoutTtl, 0), JuteError);
+  assert.throws(() => decodeOperation(Opcode.multi, new JuteReader(withoutTtl)), JuteError);
   const unended = multi(2, '00000002 2f61 00000000').subarray(0, -9);
-  assert.throws(() => decodeOperation(Opcode.multi, unended, 0), JuteError);
+  assert.throws(() => decodeOperation(Opcode.multi, new JuteReader(unended)), JuteError);
 });
 
 test('in a multi the flag of a container makes a create one, and only there', () => {
@@ -209,11 +218,11 @@ test('in a multi the flag of a container makes a create one, and only there', ()
       bytesOf(`00000002 2f61 ${body}`),
       written((out) => multiHeader(out, -1, true)),
     ]);
-    assert.deepEqual(decodeOperation(Opcode.multi, multi, 0), {
+    assert.deepEqual(decodeOperation(Opcode.multi, new JuteReader(multi)), {
       op: 'multi',
       parts: [{ ...one, opcode: 19 }],
     });
-    const alone = decodeOperation(type, bytesOf(`00000002 2f61 ${body}`), 0);
+    const alone = decodeOperation(type, new JuteReader(bytesOf(`00000002 2f61 ${body}`)));
     assert.deepEqual(alone, { ...one, opcode: type });
   }
 });
@@ -241,7 +250,7 @@ test('in a multi a create keeps its type, but for containers and a createTTL of 
     [21, `000000ff ${ttl}`, 1],
   ] as const) {
     const flags = Buffer.from(body.slice(0, 8), 'hex').readInt32BE();
-    assert.deepEqual(decodeOperation(Opcode.multi, multiOfOne(type, body), 0), {
+    assert.deepEqual(decodeOperation(Opcode.multi, new JuteReader(multiOfOne(type, body))), {
       op: 'multi',
       parts: [{ op: 'create', opcode, path: '/a', data: null, acl: null, flags, ttlMs: 0 }],
     });
@@ -251,7 +260,10 @@ test('in a multi a create keeps its type, but for containers and a createTTL of 
 test('in a multi flags that there are not, or that need a TTL, fail all of it', () => {
   for (const type of [1, 15, 19]) {
     for (const flags of ['00000005', '00000006', '00000007', 'ffffffff', '000000ff']) {
-      assert.throws(() => decodeOperation(Opcode.multi, multiOfOne(type, flags), 0), JuteError);
+      assert.throws(
+        () => decodeOperation(Opcode.multi, new JuteReader(multiOfOne(type, flags))),
+        JuteError,
+      );
     }
   }
 });
@@ -264,24 +276,27 @@ test('a multiRead holds only what it may', () => {
       written((out) => multiHeader(out, -1, true)),
     ]);
   for (const type of [1, 2, 3, 5, 6, 12, 13, 14, 22, 0, -1]) {
-    assert.throws(() => decodeOperation(Opcode.multiRead, multiRead(type), 0), JuteError);
+    assert.throws(
+      () => decodeOperation(Opcode.multiRead, new JuteReader(multiRead(type))),
+      JuteError,
+    );
   }
 });
 
 test('modes of a watch and types of a watcher that there are not', () => {
   const body = (number: string) => bytesOf(`00000002 2f61 ${number}`);
   for (const mode of ['00000002', 'ffffffff', '00000100']) {
-    assert.throws(() => decodeOperation(Opcode.addWatch, body(mode), 0), JuteError);
+    assert.throws(() => decodeOperation(Opcode.addWatch, new JuteReader(body(mode))), JuteError);
   }
   for (const opcode of [Opcode.removeWatches, Opcode.checkWatches]) {
     for (const type of ['00000000', '00000006', 'ffffffff']) {
-      assert.throws(() => decodeOperation(opcode, body(type), 0), JuteError);
+      assert.throws(() => decodeOperation(opcode, new JuteReader(body(type))), JuteError);
     }
   }
 });
 
 test('getEphemerals of null is of no prefix', () => {
-  assert.deepEqual(decodeOperation(Opcode.getEphemerals, bytesOf('ffffffff'), 0), {
+  assert.deepEqual(decodeOperation(Opcode.getEphemerals, new JuteReader(bytesOf('ffffffff'))), {
     op: 'getEphemerals',
     prefix: '',
   });
@@ -307,8 +322,8 @@ test('data and passwords are views of the payload', () => {
 });
 
 test('headers and connect requests that are cut short', () => {
-  assert.throws(() => decodeHeader(bytesOf('00000001 000000')), JuteError);
-  assert.throws(() => decodeHeader(Buffer.alloc(0)), JuteError);
+  assert.throws(() => decodeHeader(new JuteReader(bytesOf('00000001 000000'))), JuteError);
+  assert.throws(() => decodeHeader(new JuteReader(Buffer.alloc(0))), JuteError);
   assert.throws(() => decodeConnectRequest(Buffer.alloc(27)), JuteError);
   assert.throws(() => decodeConnectRequest(bytesOf('00*24 00000010 00*15')), JuteError);
 });

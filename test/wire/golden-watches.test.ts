@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeHeader, decodeOperation, REQUEST_HEADER_BYTES } from '../../machines/jute/decode.ts';
+import { decodeHeader, decodeOperation } from '../../machines/jute/decode.ts';
 import { ErrorCode } from '../../machines/jute/error-code.ts';
 import type { Outbox } from '../../machines/jute/outbox.ts';
+import { JuteReader } from '../../machines/jute/reader.ts';
 import {
   replyChildren,
   replyClientInfos,
@@ -18,8 +19,9 @@ function decoded(frame: string): unknown {
   const bytes = bytesOf(frame);
   assert.equal(bytes.readInt32BE(0), bytes.length - 4, 'the vector itself');
   const payload = bytes.subarray(4);
-  const header = decodeHeader(payload);
-  return { ...header, ...decodeOperation(header.opcode, payload, REQUEST_HEADER_BYTES) };
+  const reader = new JuteReader(payload);
+  const header = decodeHeader(reader);
+  return { ...header, ...decodeOperation(header.opcode, reader) };
 }
 
 function assertFrame(build: (out: Outbox) => void, expected: string): void {

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  decodeConnectRequest,
-  decodeHeader,
-  decodeOperation,
-  REQUEST_HEADER_BYTES,
-} from '../../machines/jute/decode.ts';
+import { decodeConnectRequest, decodeHeader, decodeOperation } from '../../machines/jute/decode.ts';
 import { ErrorCode } from '../../machines/jute/error-code.ts';
 import type { Outbox } from '../../machines/jute/outbox.ts';
+import { JuteReader } from '../../machines/jute/reader.ts';
 import {
   connectResponse,
   invalidSessionResponse,
@@ -39,8 +35,9 @@ function payloadOf(frame: string): Buffer {
 
 function decoded(frame: string): unknown {
   const payload = payloadOf(frame);
-  const header = decodeHeader(payload);
-  return { ...header, ...decodeOperation(header.opcode, payload, REQUEST_HEADER_BYTES) };
+  const reader = new JuteReader(payload);
+  const header = decodeHeader(reader);
+  return { ...header, ...decodeOperation(header.opcode, reader) };
 }
 
 function assertFrame(build: (out: Outbox) => void, expected: string): void {

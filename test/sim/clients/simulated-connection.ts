@@ -1,4 +1,5 @@
 import { Outbox } from '../../../machines/jute/outbox.ts';
+import { JuteReader } from '../../../machines/jute/reader.ts';
 import type { ClientConnection, ConnectionEnd } from '../../../runtime/wire/client-connection.ts';
 import type { EventLoop } from '../world/event-loop.ts';
 import type { MemberProcess } from '../world/member-process.ts';
@@ -54,8 +55,8 @@ export class SimulatedConnection implements ClientConnection {
     this.#toMember(() => {
       if (this.#hasMemberClosed || this.end !== undefined) return;
       this.received += 1;
-      if (this.#isPaused || this.#unread.length > 0) this.#unread.push(payload);
-      else this.#options.process.member.clients.frame(this, payload);
+      this.#unread.push(payload);
+      this.#deliver();
     });
   }
 
@@ -103,11 +104,7 @@ export class SimulatedConnection implements ClientConnection {
     loop.at(loop.nowMs, () => {
       process.inside(() => {
         this.#isPaused = false;
-        while (!this.#isPaused && this.end === undefined && !this.#hasMemberClosed) {
-          const frame = this.#unread.shift();
-          if (frame === undefined) return;
-          process.member.clients.frame(this, frame);
-        }
+        this.#deliver();
       });
     });
   }
@@ -129,6 +126,19 @@ export class SimulatedConnection implements ClientConnection {
     this.#toClient(() => this.#clientEnds());
     const { loop, process } = this.#options;
     loop.at(loop.nowMs, () => process.inside(() => this.#memberCloses('ended by the member')));
+  }
+
+  nextFrame(): JuteReader | undefined {
+    if (this.#isPaused || this.end !== undefined || this.#hasMemberClosed) return undefined;
+    const payload = this.#unread.shift();
+    return payload && new JuteReader(payload);
+  }
+
+  #deliver(): void {
+    this.#options.process.member.clients.frames(this);
+    while (this.nextFrame() !== undefined) {
+      // What the member leaves is lost.
+    }
   }
 
   // --- the wire

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Outbox } from '../../../machines/jute/outbox.ts';
+import { JuteReader } from '../../../machines/jute/reader.ts';
 import type { ClientConnection, ConnectionEnd } from '../../../runtime/wire/client-connection.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { MemberProcess } from './member-process.ts';
@@ -121,13 +122,15 @@ export class TestClient implements ClientConnection {
     this.#loop.at(this.#loop.nowMs, () => {
       this.#isPaused = false;
       this.#process.inside(() => {
-        while (!this.#isPaused && this.isOpen) {
-          const frame = this.#frames.shift();
-          if (frame === undefined) return;
-          this.#process.member.clients.frame(this, frame);
-        }
+        this.#process.member.clients.frames(this);
       });
     });
+  }
+
+  nextFrame(): JuteReader | undefined {
+    if (this.#isPaused || !this.isOpen) return undefined;
+    const payload = this.#frames.shift();
+    return payload && new JuteReader(payload);
   }
 
   flush(): void {
@@ -146,8 +149,8 @@ export class TestClient implements ClientConnection {
 
   #deliver(frame: Buffer): void {
     this.received += 1;
-    if (this.#isPaused) this.#frames.push(frame);
-    else this.#process.inside(() => this.#process.member.clients.frame(this, frame));
+    this.#frames.push(frame);
+    this.#process.inside(() => this.#process.member.clients.frames(this));
   }
 
   #finish(end: ConnectionEnd): void {

@@ -50,11 +50,17 @@ export const SESSIONS: readonly Mutant[] = [
     changes: [
       {
         file: 'runtime/client-service.ts',
+        find: 'import { JuteError }',
+        replace: 'import { JuteError, JuteReader }',
+      },
+      {
+        file: 'runtime/client-service.ts',
         find: 'if (attendance.client !== undefined) this.#processor?.detach(attendance.client);\n      attendance.tell',
         replace: `if (attendance.client?.isOpen) {
         const closeSession = Buffer.alloc(8);
         closeSession.writeInt32BE(-11, 4);
-        this.#processor?.receive(attendance.client, closeSession);
+        const frames = [new JuteReader(closeSession)];
+        this.#processor?.receive(attendance.client, { nextFrame: () => frames.pop() });
         this.#processor?.detach(attendance.client);
       }
       attendance.tell`,
