@@ -1,5 +1,6 @@
 import { invariant } from '../invariant.ts';
 import type { SizeRange } from '../size-range.ts';
+import { type MemoryBlock, memoryBlock, type OutboxMemory } from './outbox-memory.ts';
 
 const LEAST_BYTES = 256;
 /** Above this an empty outbox forgets how much was in it last time: one long reply must not pin memory. */
@@ -11,26 +12,34 @@ const SHORT_STRING_UNITS = 20;
 /** The most that one UTF-16 unit takes in UTF-8. */
 const UNIT_BYTES = 3;
 const NO_FRAME = -1;
-const NOTHING = Buffer.alloc(0);
-const NO_VIEW = viewOf(NOTHING);
+const NOTHING = memoryBlock(0);
 
 /**
  * Grows while jute values and frames (reference §1.1, §2) are appended, and hands everything over at once.
- * What was taken is never written again, so it may be sent without a copy. An outbox that is empty holds no memory.
+ * What was taken is not written again before it is given back, so it may be sent without a copy. An outbox that is empty
+ * holds no memory.
  */
 export class Outbox {
-  #bytes: Buffer = NOTHING;
+  #bytes: Buffer = NOTHING.bytes;
   /** Of the same memory: writes a whole number at once. */
-  #view: DataView = NO_VIEW;
+  #view: DataView = NOTHING.view;
+  /** What is lent: to be filled, and then to be sent. */
+  #filling: MemoryBlock | undefined;
+  #taken: MemoryBlock | undefined;
   #length = 0;
   #frameAt = NO_FRAME;
   #nextBytes = LEAST_BYTES;
   #frames = 0;
   readonly #sizes: SizeRange | undefined;
+  #memory: OutboxMemory | undefined;
 
-  /** @param sizes told how long each payload is */
-  constructor(sizes?: SizeRange) {
+  /**
+   * @param sizes told how long each payload is
+   * @param memory shared with other outboxes, for whoever says with `sent` when it is free again
+   */
+  constructor(sizes?: SizeRange, memory?: OutboxMemory) {
     this.#sizes = sizes;
+    this.#memory = memory;
   }
 
   /** Bytes appended since the last `take`. */
@@ -137,18 +146,51 @@ export class Outbox {
   take(): Buffer {
     invariant(this.#frameAt === NO_FRAME, 'an open frame cannot be taken');
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#nextBytes = nextBytes(this.#nextBytes, this.#length);
-    this.#bytes = NOTHING;
-    this.#view = NO_VIEW;
+    if (this.#filling === undefined) this.#nextBytes = nextBytes(this.#nextBytes, this.#length);
+    this.#taken = this.#filling;
+    this.#filling = undefined;
+    this.#use(NOTHING);
     this.#length = 0;
     return taken;
   }
 
+  /** Its connection is gone: nobody takes what is in it, nor what may still come. */
+  abandon(): void {
+    if (this.#filling !== undefined) this.#memory?.giveBack(this.#filling);
+    this.#filling = undefined;
+    this.#memory = undefined;
+    this.#use(NOTHING);
+    this.#length = 0;
+  }
+
+  /** After each `take`, where memory is shared: whether the bytes are needed no longer. */
+  sent(isOver: boolean): void {
+    const block = this.#taken;
+    if (block === undefined) return;
+    this.#taken = undefined;
+    if (isOver) this.#memory?.giveBack(block);
+    else this.#memory?.lose();
+  }
+
   #grow(needed: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#nextBytes, this.#bytes.length * 2));
-    this.#bytes.copy(grown, 0, 0, this.#length);
-    this.#bytes = grown;
-    this.#view = viewOf(grown);
+    if (this.#bytes.length === 0) {
+      const lent = this.#memory?.lend();
+      if (lent !== undefined) {
+        this.#filling = lent;
+        this.#use(lent);
+        if (needed <= lent.bytes.length) return;
+      }
+    }
+    const grown = memoryBlock(Math.max(needed, this.#nextBytes, this.#bytes.length * 2));
+    this.#bytes.copy(grown.bytes, 0, 0, this.#length);
+    this.#use(grown);
+    if (this.#filling !== undefined) this.#memory?.giveBack(this.#filling);
+    this.#filling = undefined;
+  }
+
+  #use({ bytes, view }: MemoryBlock): void {
+    this.#bytes = bytes;
+    this.#view = view;
   }
 }
 
@@ -156,8 +198,4 @@ export class Outbox {
 function nextBytes(before: number, taken: number): number {
   const wanted = taken > before / 2 ? before * 2 : taken < before / 8 ? before / 2 : before;
   return Math.min(Math.max(wanted, LEAST_BYTES), MOST_REMEMBERED_BYTES);
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

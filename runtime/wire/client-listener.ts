@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { OutboxMemory } from '../../machines/jute/outbox-memory.ts';
 import { SizeRange } from '../../machines/size-range.ts';
 import type { Clock } from '../ports.ts';
 import type { ClientConnection, ClientHandler, ConnectionLimits } from './client-connection.ts';
@@ -59,6 +60,7 @@ export class ClientListener {
   readonly responseSizes = new SizeRange();
   /** What the connections that are gone have received and sent. */
   #gone: Traffic = { packetsReceived: 0, packetsSent: 0, bytesReceived: 0, bytesSent: 0 };
+  readonly #outboxMemory = new OutboxMemory();
   readonly #perAddress = new Map<string, number>();
   #lastId = 0;
   #requests = 0;
@@ -176,6 +178,7 @@ export class ClientListener {
       this.#limits,
       this.#clock,
       this.responseSizes,
+      this.#outboxMemory,
     );
     this.#connections.set(connection.id, connection);
     connection.open(() => this.#forget(connection));

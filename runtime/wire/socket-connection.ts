@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Outbox } from '../../machines/jute/outbox.ts';
+import type { OutboxMemory } from '../../machines/jute/outbox-memory.ts';
 import type { JuteReader } from '../../machines/jute/reader.ts';
 import type { SizeRange } from '../../machines/size-range.ts';
 import type { Clock, TimerId } from '../ports.ts';
@@ -47,11 +48,12 @@ export class SocketConnection implements ClientConnection {
     limits: ConnectionLimits,
     clock: Clock,
     responseSizes: SizeRange,
+    outboxMemory: OutboxMemory,
   ) {
     this.id = id;
     this.remoteAddress = remote.address;
     this.remotePort = remote.port;
-    this.outbox = new Outbox(responseSizes);
+    this.outbox = new Outbox(responseSizes, outboxMemory);
     this.openedMs = clock.wallMs();
     this.#socket = socket;
     this.#handler = handler;
@@ -91,6 +93,7 @@ export class SocketConnection implements ClientConnection {
       this.#end ??= 'ended by the client';
       this.#clearTimer();
       this.#handler.closed(this);
+      this.outbox.abandon();
       gone();
     });
     this.#timer = this.#clock.setTimeout(() => {
@@ -135,11 +138,23 @@ export class SocketConnection implements ClientConnection {
     }
     // Only after a write that says so will the socket tell when all has left.
     this.sentBytes += this.outbox.length;
-    const keepsUp = this.#socket.write(this.outbox.take());
+    const keepsUp = this.#write(this.outbox.take());
     if (!keepsUp && this.#socket.writableLength > this.#limits.congestedBytes) {
       this.#congested = true;
       this.#readOrNot();
     }
+  }
+
+  /**
+   * What the system has taken at once is needed no longer. A client that lags behind must not hold more memory than the
+   * bytes that it is owed.
+   */
+  #write(bytes: Buffer): boolean {
+    const socket = this.#socket;
+    const isBehind = socket.writableLength > 0;
+    const keepsUp = socket.write(isBehind ? Buffer.from(bytes) : bytes);
+    this.outbox.sent(isBehind || socket.writableLength === 0);
+    return keepsUp;
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Outbox } from '../../machines/jute/outbox.ts';
+import { OutboxMemory } from '../../machines/jute/outbox-memory.ts';
 import { JuteError, JuteReader } from '../../machines/jute/reader.ts';
 import { bytesOf, written } from './bytes.ts';
 
@@ -112,6 +113,67 @@ test('an outbox grows to whatever is put into it', () => {
   assert.equal(reader.int(), 1);
   assert(reader.buffer()?.equals(large));
   assert.equal(reader.ustring(), 'é'.repeat(100_000));
+});
+
+test('outboxes that share memory never write into what another has, nor into what is still being sent', () => {
+  const step = fc.record({
+    who: fc.nat(4),
+    bytes: fc.oneof(fc.nat(300), fc.nat(150_000)),
+    what: fc.constantFrom('append', 'append', 'take', 'lag', 'abandon'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
+      const memory = new OutboxMemory();
+      // Three of them at a time have to do without.
+      for (let block = 0; block < 30; block++) memory.lend();
+      const boxes = Array.from({ length: 5 }, () => new Outbox(undefined, memory));
+      const held = boxes.map(() => Buffer.alloc(0));
+      const lagging: { readonly bytes: Buffer; readonly expected: Buffer }[] = [];
+      for (const [at, { who, bytes, what }] of steps.entries()) {
+        const box = boxes[who];
+        const expected = held[who];
+        assert(box !== undefined && expected !== undefined);
+        if (what === 'append') {
+          const added = Buffer.alloc(bytes, at + 1);
+          box.raw(added);
+          held[who] = Buffer.concat([expected, added]);
+          continue;
+        }
+        held[who] = Buffer.alloc(0);
+        if (what === 'abandon') {
+          box.abandon();
+          boxes[who] = new Outbox(undefined, memory);
+          continue;
+        }
+        const taken = box.take();
+        assert(taken.equals(expected));
+        if (what === 'lag') lagging.push({ bytes: taken, expected });
+        box.sent(what === 'take');
+      }
+      for (const [who, box] of boxes.entries()) {
+        assert(box.take().equals(held[who] ?? Buffer.alloc(0)));
+        box.sent(true);
+      }
+      for (const { bytes, expected } of lagging) assert(bytes.equals(expected));
+    }),
+  );
+});
+
+test('memory comes back from whoever has sent, lags, grows beyond it or is gone', () => {
+  const memory = new OutboxMemory();
+  for (let time = 0; time < 200; time++) {
+    const box = new Outbox(undefined, memory);
+    box.int(1);
+    const way = time % 4;
+    if (way === 0) box.abandon();
+    if (way === 1) box.raw(Buffer.alloc(100_000));
+    if (way !== 0) box.take();
+    if (way !== 0) box.sent(way !== 2);
+  }
+  const all: Buffer[] = [];
+  for (let block = memory.lend(); block !== undefined; block = memory.lend()) all.push(block.bytes);
+  assert.equal(all.length, 32);
+  assert.equal(new Set(all).size, 32);
 });
 
 test('a frame must end before it is taken, and begin before it ends', () => {
