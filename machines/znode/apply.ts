@@ -216,7 +216,9 @@ export class TxnApplier {
 
 /** A txn's bytes are views of what carried it; the tree must not keep all of that alive for one node. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
-  return Buffer.from(bytes);
+  const own = Buffer.allocUnsafe(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 function ownData(data: Uint8Array | null): Uint8Array | null {
