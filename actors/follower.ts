@@ -7,12 +7,13 @@ import type { ActorDefinition } from '../runtime/actor.ts';
 export const actor: ActorDefinition = {
   name: 'follower',
   chart: followerMachine,
-  input: ({ self, voters, history, incarnation, timing }) => ({
+  input: ({ self, voters, history, incarnation, timing, batchWorth }) => ({
     self,
     votes: voters.includes(self),
     history,
     incarnation,
     silenceMs: timing.silenceMs,
+    batchWorth,
   }),
   view: followerView,
   ears: {

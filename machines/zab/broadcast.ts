@@ -2,6 +2,7 @@ import { type Effect, note } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import { SessionTracker } from '../session/expiry.ts';
 import type { Txn } from '../znode/txn.ts';
+import { BATCH_WORTH } from './batch-worth.ts';
 import type { LeaderStream } from './leader-stream.ts';
 import type { Learner } from './learner.ts';
 import type { Learners } from './learners.ts';
@@ -27,12 +28,6 @@ export interface BroadcastInput {
   readonly batchWorth?: number | undefined;
 }
 
-/**
- * Requests that are worth a batch of their own while another is under way. A batch costs every member two messages, a
- * flush and some events, whatever is in it: as much as some dozens of requests. Proposed one by one as they come, they
- * would keep the processors busy with that; waiting for the batch before them they come in tens, by themselves.
- */
-const BATCH_WORTH = 64;
 /** Of the counter: the rest is room for what is under way. */
 const COUNTER_LIMIT = COUNTER_MAX - 2 ** 20;
 

@@ -2,6 +2,7 @@ import { type Effect, note, saveEpochs, tellMember } from '../effect.ts';
 import { invariant } from '../invariant.ts';
 import type { FollowerEvent, LeaderMessage } from './event.ts';
 import { HeldBroadcasts } from './held-broadcasts.ts';
+import { HeldRequests } from './held-requests.ts';
 import type { HistoryView } from './history.ts';
 import { HOLDS_PER_SILENCE } from './learner.ts';
 import type { LinkMessage, RecordRun, StreamMessage } from './message.ts';
@@ -18,6 +19,8 @@ export interface FollowerInput {
   readonly incarnation: number;
   /** A leader silent for that long is lost. */
   readonly silenceMs: number;
+  /** Requests that are forwarded without waiting for the batch before; some dozens unless given. */
+  readonly batchWorth?: number | undefined;
 }
 
 type Heard<T extends LeaderMessage['type']> = Extract<LeaderMessage, { type: T }>;
@@ -49,10 +52,13 @@ export class Following {
   #committed: Zxid = 0;
   #announced: Zxid = 0;
   readonly #uncommitted = new UncommittedRuns();
+  #acknowledged: Zxid = 0;
+  readonly #requests: HeldRequests;
   #round = 0;
 
   constructor(input: FollowerInput) {
     this.#input = input;
+    this.#requests = new HeldRequests(input.batchWorth);
   }
 
   get lastZxid(): Zxid {
@@ -104,6 +110,8 @@ export class Following {
     this.#upToDate = undefined;
     this.#announced = 0;
     this.#uncommitted.reset(0);
+    this.#acknowledged = 0;
+    this.#requests.clear();
     this.#round = 0;
   }
 
@@ -211,10 +219,7 @@ export class Following {
   adopt(event: Heard<'NEWLEADER'>): Effect[] {
     const staged = this.#staged;
     invariant(staged !== undefined, 'NEWLEADER before any history');
-    invariant(
-      event.epoch === this.epoch,
-      () => `NEWLEADER of epoch ${event.epoch} in ${this.epoch}`,
-    );
+    invariant(event.epoch === this.epoch, () => `NEWLEADER of ${event.epoch} in ${this.epoch}`);
     const adoption = staged.adopt(event, this.#input.history.committedZxid);
     this.#newLeader = event;
     this.#lastZxid = staged.lastZxid;
@@ -330,9 +335,13 @@ export class Following {
     ];
   }
 
-  /** Flushed: only now may it be acknowledged (reference §13.2). */
+  /**
+   * Flushed: only now may it be acknowledged (reference §13.2). Requests go ahead of it: what the acknowledgement commits
+   * makes room for the next batch, and they are to be in that.
+   */
   acknowledge(zxid: Zxid): Effect[] {
-    return [this.#send({ type: 'ACK', zxid })];
+    this.#acknowledged = zxid;
+    return [...this.#forward(), this.#send({ type: 'ACK', zxid })];
   }
 
   /** UPTODATE travels on the link, proposals on the stream: it may tell of a commit before they are here. */
@@ -340,11 +349,26 @@ export class Following {
     const reached = Math.min(this.#announced, this.#lastZxid);
     if (!this.#isActive || reached <= this.#committed) return [];
     this.#committed = reached;
-    return [{ type: 'deliver', txns: this.#uncommitted.take(this.#committed) }];
+    return [
+      { type: 'deliver', txns: this.#uncommitted.take(this.#committed) },
+      ...(this.#owesAcknowledgement ? [] : this.#forward()),
+    ];
   }
 
-  submit(message: LinkMessage): Effect[] {
-    return [this.#send(message)];
+  /** What else is asked of the leader is asked behind the requests. */
+  submit(message: Extract<LinkMessage, { type: 'REQUEST' | 'SYNC' | 'REVALIDATE' }>): Effect[] {
+    if (message.type !== 'REQUEST') return [...this.#forward(), this.#send(message)];
+    this.#requests.add(message.requests);
+    return this.#owesAcknowledgement && !this.#requests.areWorthABatch ? [] : this.#forward();
+  }
+
+  /** Not of what the others have committed: a disk that hangs keeps no client waiting. */
+  get #owesAcknowledgement(): boolean {
+    return this.#lastZxid > this.#acknowledged && this.#lastZxid > this.#committed;
+  }
+
+  #forward(): Effect[] {
+    return this.#requests.release().map((message) => this.#send(message));
   }
 
   /**

@@ -17,7 +17,8 @@ export class FollowerScene {
   readonly chart: Chart<FollowerEvent>;
   link = 0;
 
-  constructor(history = new FakeHistory(zxids(1, 1, 3), 1), votes = true) {
+  /** @param batchWorth requests that wait for no acknowledgement: any, unless given */
+  constructor(history = new FakeHistory(zxids(1, 1, 3), 1), votes = true, batchWorth = 1) {
     this.history = history;
     this.chart = new Chart(followerMachine, {
       self: 1,
@@ -25,6 +26,7 @@ export class FollowerScene {
       history,
       incarnation: 1,
       silenceMs: SILENCE_MS,
+      batchWorth,
     });
   }
 
