@@ -54,8 +54,8 @@ export const CLIENTS: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/session/request-processor.ts',
-        find: 'operation, identities, sinceMs);\n      this.#listener',
-        replace: 'operation, client.identities, sinceMs);\n      this.#listener',
+        find: 'operation, identities);\n      nowMs ??=',
+        replace: 'operation, client.identities);\n      nowMs ??=',
       },
     ],
     seeds: 300,
