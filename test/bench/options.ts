@@ -24,7 +24,7 @@ export const USAGE = `Measures Vivarium beside other services on this machine, i
   npm run bench -- [options]
   npm run bench:scale -- [options]     how throughput and memory go with nodes, connections and members
 
-  --rows A,B      only the rows whose name contains one of these texts
+  --rows A,B      only the rows called one of these texts, or with it in their name
   --rounds N      rounds; the table has medians and their spread (3)
   --seconds N     measured in each run, after --warm-up seconds (5)
   --warm-up N     (2)

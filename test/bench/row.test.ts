@@ -28,6 +28,8 @@ describe('the rows of the bench', () => {
       chooseRows('compare', ['RESTART', 'watch one']).map(({ name }) => name),
       ['restart with a million nodes', '10000 sessions watch one node'],
     );
+    const one = chooseRows('compare', ['set 100 B 32x32']).map(({ name }) => name);
+    assert.deepEqual(one, ['set 100 B 32x32'], 'not the observers, whose row has this in its name');
     assert.ok(chooseRows('scale', []).length > 10);
     assert.deepEqual(chooseRows('scale', ['restart']), []);
   });
