@@ -16,6 +16,8 @@ export type ServingRole = 'leader' | 'follower' | 'observer';
 /** Orders that charts emit and the host carries out, in the order given. Plain data. */
 export type Effect =
   | Tell
+  /** An event for the leader itself, when that time has passed. Nobody takes it back. */
+  | { readonly type: 'remind'; readonly afterMs: number; readonly event: LeaderEvent }
   // to the other members
   | { readonly type: 'vote'; readonly to: number | 'all'; readonly notification: Notification }
   | { readonly type: 'probe'; readonly peer: number }

@@ -2,8 +2,12 @@ import { performance } from 'node:perf_hooks';
 import type { Clock, TimerId } from './ports.ts';
 import { TimerQueue } from './timer-queue.ts';
 
-/** How fine timers are: those due shortly after another run with it, so that the process is not woken for each. */
+/**
+ * How fine timers are: those due shortly after another run with it, so that the process is not woken for each. Only one
+ * that is set for less wakes it by itself.
+ */
 const STEP_MS = 10;
+const SHORTEST_MS = 1;
 /** It is never asleep for longer: the time that may count while nobody looks has a bound. */
 const LONGEST_SLEEP_MS = 50;
 /** A loop that turns wakes up no later than that. Whatever is beyond it is a stall. */
@@ -35,6 +39,8 @@ export class LivedClock implements Clock {
   #lookedMs: number;
   /** On the lived time: when the alarm rings. */
   #wakesMs = 0;
+  /** When the first timer is due that was set for less than a step. */
+  #shortDueMs = Number.POSITIVE_INFINITY;
 
   constructor(alarm: Alarm = processAlarm()) {
     this.#alarm = alarm;
@@ -53,7 +59,8 @@ export class LivedClock implements Clock {
   setTimeout(fn: () => void, delayMs: number): TimerId {
     // What repeats itself keeps its pace, however long its turn takes.
     const fromMs = this.#isAwake ? this.#livedMs : this.now();
-    const dueMs = fromMs + Math.max(delayMs, STEP_MS);
+    const dueMs = fromMs + Math.max(delayMs, SHORTEST_MS);
+    if (delayMs < STEP_MS) this.#shortDueMs = Math.min(this.#shortDueMs, dueMs);
     const id = this.#timers.add(dueMs, fn);
     if (dueMs < this.#wakesMs) {
       this.#look();
@@ -76,6 +83,8 @@ export class LivedClock implements Clock {
     this.#isAwake = true;
     this.#timers.runDue(this.#livedMs + EARLINESS_MS);
     this.#isAwake = false;
+    if (this.#shortDueMs <= this.#livedMs + EARLINESS_MS)
+      this.#shortDueMs = Number.POSITIVE_INFINITY;
     this.#sleep();
   }
 
@@ -93,7 +102,8 @@ export class LivedClock implements Clock {
     if (this.#isStopped) return;
     const dueMs = this.#timers.nextDueMs ?? Number.POSITIVE_INFINITY;
     const nowMs = this.now();
-    const delayMs = Math.min(Math.max(dueMs - nowMs, STEP_MS), LONGEST_SLEEP_MS);
+    const soonestMs = Math.min(Math.max(dueMs, nowMs + STEP_MS), this.#shortDueMs);
+    const delayMs = Math.min(Math.max(soonestMs - nowMs, SHORTEST_MS), LONGEST_SLEEP_MS);
     this.#wakesMs = nowMs + delayMs;
     this.#alarm.set(() => this.#wake(), delayMs);
   }

@@ -102,11 +102,14 @@ export class OrderPerformer {
   }
 
   perform(effect: Effect): void {
-    const { host, store, clients, processor, replica } = this.#parts;
+    const { host, store, clock, clients, processor, replica } = this.#parts;
     switch (effect.type) {
       case 'tell':
         this.#count(effect);
         host.deliver(effect.to, effect.event);
+        return;
+      case 'remind':
+        clock.setTimeout(() => host.deliver('leader', effect.event), effect.afterMs);
         return;
       case 'append':
         this.#append(effect);

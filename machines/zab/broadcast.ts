@@ -11,6 +11,7 @@ import { ProposalTimes } from './proposal-times.ts';
 import { Proposals } from './proposals.ts';
 import { Reaper, type ReapingOptions } from './reaper.ts';
 import type { ReplicatedState } from './replicated-state.ts';
+import { ReturningClients } from './returning-clients.ts';
 import { COUNTER_MAX, counterOf, epochOf, hex, type Zxid, zxidOf } from './zxid.ts';
 
 export interface BroadcastInput {
@@ -27,6 +28,12 @@ export interface BroadcastInput {
   /** Requests that are proposed without waiting for the batch before; some dozens unless given. */
   readonly batchWorth?: number | undefined;
 }
+
+/**
+ * How long requests wait for clients that come back at once, ms. As long as a batch takes on a quiet machine: it costs
+ * nobody more than to have come just behind one.
+ */
+const PATIENCE_MS = 2;
 
 /** Of the counter: the rest is room for what is under way. */
 const COUNTER_LIMIT = COUNTER_MAX - 2 ** 20;
@@ -46,9 +53,12 @@ export class Broadcast {
   readonly #times = new ProposalTimes();
   readonly #tracker: SessionTracker;
   readonly #reaper: Reaper;
+  readonly #returning = new ReturningClients();
   /** In the order in which they came; proposed when they are a batch, or nothing else is under way. */
   #gathered: Gathered[] = [];
   #gatheredCount = 0;
+  /** The last proposal behind which requests wait for clients that come back. */
+  #waitsAfter: Zxid | undefined;
   #isConfigSettled = false;
   #lastProposed: Zxid;
   #committed: Zxid;
@@ -108,12 +118,35 @@ export class Broadcast {
   ): Effect[] {
     this.#gathered.push({ requests, from, wallMs });
     this.#gatheredCount += requests.length;
-    return this.#mayPropose ? this.proposeGathered(nowMs) : [];
+    this.#returning.asked(requests, this.#isBusy);
+    return this.#proposeIfWorth(nowMs);
   }
 
-  get #mayPropose(): boolean {
+  /** A batch is under way. */
+  get #isBusy(): boolean {
+    return this.#committed !== this.#lastProposed;
+  }
+
+  #proposeIfWorth(nowMs: number): Effect[] {
+    if (this.#gatheredCount === 0) return [];
     const { batchWorth = BATCH_WORTH } = this.#input;
-    return this.#committed === this.#lastProposed || this.#gatheredCount >= batchWorth;
+    if (this.#gatheredCount >= batchWorth) return this.proposeGathered(nowMs);
+    if (this.#isBusy) return [];
+    return this.#returning.areExpected ? this.#wait() : this.proposeGathered(nowMs);
+  }
+
+  #wait(): Effect[] {
+    const after = this.#lastProposed;
+    if (this.#waitsAfter === after) return [];
+    this.#waitsAfter = after;
+    return [{ type: 'remind', afterMs: PATIENCE_MS, event: { type: 'WAITED', after } }];
+  }
+
+  /** @param after the last proposal when the wait began; whatever was proposed since has ended it */
+  waited(after: Zxid, nowMs: number): Effect[] {
+    if (after !== this.#lastProposed || this.#isBusy) return [];
+    this.#returning.giveUp();
+    return this.proposeGathered(nowMs);
   }
 
   /** All that waits, at once: whatever is asked now is asked behind it. */
@@ -223,10 +256,12 @@ export class Broadcast {
       );
       this.#committed = reached;
       effects.push(this.#stream.publish({ type: 'COMMIT', zxid: reached }));
-      effects.push({ type: 'deliver', txns: this.#proposals.take(reached) });
+      const txns = this.#proposals.take(reached);
+      this.#returning.answered(txns);
+      effects.push({ type: 'deliver', txns });
     }
     this.#proposals.release(Math.min(this.#committed, this.#flushed));
-    if (this.#mayPropose) effects.push(...this.proposeGathered(nowMs));
+    effects.push(...this.#proposeIfWorth(nowMs));
     return effects;
   }
 

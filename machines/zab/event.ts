@@ -101,6 +101,8 @@ export type LeaderEvent =
       readonly currentEpoch: number;
     }
   | { readonly type: 'APPENDED'; readonly zxid: Zxid }
+  /** What was gathered behind that proposal has waited long enough for more. */
+  | { readonly type: 'WAITED'; readonly after: Zxid }
   | { readonly type: 'REPLAYED'; readonly through: Zxid }
   /** The synchronization stream to a learner has reached the durable end of the log. */
   | {

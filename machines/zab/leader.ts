@@ -78,6 +78,10 @@ const appended = s.emit(({ context, event }) => {
   if (event.type !== 'APPENDED') throw unexpected(event.type);
   return orders(context.leadership.appended(event.zxid));
 });
+const waited = s.emit(({ context, event }) => {
+  if (event.type !== 'WAITED') throw unexpected(event.type);
+  return orders(context.leadership.waited(event.after));
+});
 const propose = s.emit(({ context, event }) => {
   if (event.type !== 'REQUEST') throw unexpected(event.type);
   return orders(context.leadership.propose(event));
@@ -165,6 +169,7 @@ export const leaderMachine = s.createMachine({
         CREDIT: {},
         CAUGHT_UP: {},
         APPENDED: {},
+        WAITED: {},
         EPOCHS_SAVED: {},
         REPLAYED: {},
         STREAM_DOWN: {},
@@ -197,6 +202,7 @@ export const leaderMachine = s.createMachine({
         SYNC: {},
         REQUEST: {},
         APPENDED: {},
+        WAITED: {},
         EPOCHS_SAVED: {},
         REPLAYED: {},
         STREAM_DOWN: {},
@@ -245,6 +251,7 @@ export const leaderMachine = s.createMachine({
               { actions: propose },
             ],
             APPENDED: { actions: appended },
+            WAITED: { actions: waited },
             SYNC: { actions: hearSync },
           },
         },

@@ -222,6 +222,10 @@ export class Leadership {
     return this.#broadcast?.propose(requests, from, wallMs, this.#nowMs) ?? [];
   }
 
+  waited(after: Zxid): Effect[] {
+    return this.#broadcast?.waited(after, this.#nowMs) ?? [];
+  }
+
   appended(zxid: Zxid): Effect[] {
     this.#broadcast?.flushed(zxid);
     return this.#commitReached();

@@ -63,7 +63,7 @@ test('a timer runs when it is due, not before, whatever is set meanwhile', () =>
   clock.clearTimeout(never);
   alarm.run(200);
   assert.deepEqual(ran, [
-    ['at once', 43],
+    ['at once', 34],
     ['soon', 53],
     ['late', 120],
   ]);
@@ -93,6 +93,33 @@ test('timers that are due close together are run together', () => {
   alarm.run(30);
   assert.equal(ran.length, 10);
   assert.equal(alarm.rung, 2);
+});
+
+test('a timer that is set for less than a step wakes the process by itself', () => {
+  const alarm = new TestAlarm();
+  const clock = new LivedClock(alarm);
+  const ran: [string, number][] = [];
+  const set = (name: string, delayMs: number) =>
+    clock.setTimeout(() => ran.push([name, clock.now()]), delayMs);
+  set('beat', 50);
+  alarm.run(47);
+  set('short', 2);
+  alarm.run(2);
+  assert.deepEqual(ran, [
+    ['short', 49],
+    ['beat', 49],
+  ]);
+  const rung = alarm.rung;
+  set('beat', 50);
+  set('longer', 9);
+  set('short', 2);
+  alarm.run(100);
+  assert.deepEqual(ran.slice(2), [
+    ['short', 51],
+    ['longer', 61],
+    ['beat', 99],
+  ]);
+  assert.equal(alarm.rung, rung + 3 + 1, 'three timers, and one longest sleep');
 });
 
 test('time in which the process did not run does not count', () => {

@@ -212,6 +212,7 @@ export function leaderScene(lives = 1, last = zxidOf(1, 3)): Scene<LeaderEvent, 
           ? undefined
           : { type: 'REQUEST', requests: [requestOf()], wallMs: 0, ...from(2) },
       APPENDED: () => ({ type: 'APPENDED', zxid: zxidOf(epoch, 1) }),
+      WAITED: () => ({ type: 'WAITED', after: zxidOf(epoch, 1) }),
       ACK: () => ({ type: 'ACK', zxid: zxidOf(epoch, 1), ...from(2) }),
       PONG: () => ({ type: 'PONG', round: 1, touched: [], ...from(2) }),
       SYNC: () => asksOnce('SYNC') && { type: 'SYNC', requestId: 1, ...from(2) },

@@ -90,6 +90,7 @@ const leaderEvents: Record<Exclude<LeaderEvent['type'], KeptOut>, true> = {
   CREDIT: true,
   CAUGHT_UP: true,
   APPENDED: true,
+  WAITED: true,
   EPOCHS_SAVED: true,
   REPLAYED: true,
   ABANDON: true,

@@ -100,10 +100,10 @@ export class LeaderScene {
     return this.acceptsLeader(member);
   }
 
-  request(count = 1, from = 1): Effect[] {
+  request(count = 1, from = 1, sessionId = 7): Effect[] {
     const requests = Array.from({ length: count }, (_, at) => ({
       requestId: at,
-      sessionId: 7,
+      sessionId,
       cxid: at,
       opcode: 1,
       identities: [],

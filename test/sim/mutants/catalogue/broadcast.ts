@@ -49,9 +49,9 @@ export const BROADCAST: readonly Mutant[] = [
     changes: [
       {
         file: 'machines/zab/broadcast.ts',
-        find: 'txns: this.#proposals.take(reached)',
+        find: 'const txns = this.#proposals.take(reached)',
         replace:
-          "txns: this.#proposals.take(reached).sort((one, other) => Number(other.body.type === 'closeSession') - Number(one.body.type === 'closeSession'))",
+          "const txns = this.#proposals.take(reached).sort((one, other) => Number(other.body.type === 'closeSession') - Number(one.body.type === 'closeSession'))",
       },
     ],
     seeds: 60,
