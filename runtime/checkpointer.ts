@@ -3,9 +3,19 @@ import { Summary } from '../machines/summary.ts';
 import { counterOf, epochOf, type Zxid, zxidOf } from '../machines/zab/zxid.ts';
 import type { Clock, Done, LogPort, Store } from './ports.ts';
 
+/**
+ * A tree is large above so many times `changes` nodes. In a small one, checkpoints of many changes share pages. In a
+ * large one each change has a page of its own: LMDB keeps a sorted list of the pages of a commit, which costs the square
+ * of their number, and needs as many free ones, which stay in the file.
+ */
+const LARGE_TREE = 10;
+
+/** A checkpoint of a large tree begins at this part of `changes`. */
+const LARGE_TREE_PART = 5;
+
 export interface CheckpointerOptions {
   readonly intervalMs: number;
-  /** As many changed nodes and sessions bring the next checkpoint forward. */
+  /** As many changed nodes and sessions bring the next checkpoint forward, a fifth of them in a large tree. */
   readonly changes: number;
   /** Txns kept in the log behind the last checkpoint, for learners that are a little behind. */
   readonly retainTxns: number;
@@ -64,7 +74,7 @@ export class Checkpointer {
     const { tree } = this.#replica;
     if (tree.zxid > this.#store.log.lastZxid) return;
     const isDue = this.#clock.now() - this.#lastMs >= this.#options.intervalMs;
-    if (isDue || tree.dirtyCount >= this.#options.changes) this.#begin();
+    if (isDue || tree.dirtyCount >= this.#changesThatSuffice()) this.#begin();
   }
 
   /** Keeps the tree from being written until `release`; `then` runs when nothing is under way. */
@@ -76,6 +86,12 @@ export class Checkpointer {
 
   release(): void {
     this.#isHeld = false;
+  }
+
+  #changesThatSuffice(): number {
+    const { changes } = this.#options;
+    const isLarge = this.#replica.tree.totals.nodeCount > LARGE_TREE * changes;
+    return isLarge ? Math.ceil(changes / LARGE_TREE_PART) : changes;
   }
 
   #begin(): void {

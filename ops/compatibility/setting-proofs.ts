@@ -194,6 +194,7 @@ export const SETTING_PROOFS: Readonly<Record<SettingKey, readonly Proof[]>> = {
   ],
   'checkpoint.changes': [
     settings('a checkpoint begins after checkpoint.changes, however long the interval'),
+    settings('a checkpoint of a tree of many nodes begins after a fifth of checkpoint.changes'),
   ],
   'log.retainTxns': [
     [

@@ -318,7 +318,8 @@ export const settingTable: Readonly<Record<SettingKey, SettingRow>> = {
   'checkpoint.changes': {
     flag: '--checkpoint-changes',
     argument: 'N',
-    description: 'changed nodes after which a checkpoint begins earlier',
+    description:
+      'changed nodes after which a checkpoint begins earlier; a fifth of them in a tree of ten times as many nodes',
     fallback: '50000',
     zookeeperKeys: ['snapCount'],
   },

@@ -65,6 +65,21 @@ test('a checkpoint begins after checkpoint.changes, however long the interval', 
   await client.close();
 });
 
+test('a checkpoint of a tree of many nodes begins after a fifth of checkpoint.changes', async (context) => {
+  const day = 24 * 3600 * 1000;
+  const settings = { 'checkpoint.intervalMs': day, 'checkpoint.changes': 20 };
+  const member = await memberWith(context, settings);
+  const client = await Client.connect([member]);
+  for (let index = 0; index < 220; index++) await client.create(`/node-${index}`);
+  // The first of them may have been owed to changes of before.
+  for (let round = 0; round < 3; round++) {
+    const before = await checkpoints(member);
+    for (let index = 0; index < 4; index++) await client.set(`/node-${index}`, `of ${round}`);
+    await eventually('a checkpoint', 20_000, async () => (await checkpoints(member)) > before);
+  }
+  await client.close();
+});
+
 test('a checkpoint begins after checkpoint.intervalMs, however few the changes', async (context) => {
   const settings = { 'checkpoint.intervalMs': 200, 'checkpoint.changes': 1_000_000 };
   const member = await memberWith(context, settings);
