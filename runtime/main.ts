@@ -12,6 +12,7 @@ import { Member, type MemberSettings } from './member.ts';
 import type { RunningMember } from './member-contract.ts';
 import { MemberReport } from './member-report.ts';
 import { MemberWords } from './member-words.ts';
+import { MemoryReturn, processMemory } from './memory-return.ts';
 import { loadRoster } from './roster.ts';
 import { nodeTurns } from './turns.ts';
 import { ClientListener } from './wire/client-listener.ts';
@@ -25,6 +26,10 @@ const PATIENCE_MS = 1000;
 const INCARNATIONS = 2 ** 20;
 /** Sessions expire in steps of this, or of a tick where that is shorter. */
 const EXPIRY_INTERVAL_MS = 500;
+
+/** Seconds for which a member is quiet before it gives memory back, and how many more by its id: not all pause at once. */
+const QUIET_SECONDS = 3;
+const SECONDS_APART = 3;
 
 /** Puts a member together from its parts: the only place that names the storage in use. */
 export async function startMember(config: MemberConfig, logger: Logger): Promise<RunningMember> {
@@ -65,7 +70,11 @@ export async function startMember(config: MemberConfig, logger: Logger): Promise
   );
   const report = new MemberReport(config, member, () => listener, clock);
   const words: WordSource = new MemberWords(config, member, report, clock);
+  const memoryReturn = new MemoryReturn(processMemory, () => member.rest(), {
+    looks: QUIET_SECONDS + (config.id % SECONDS_APART),
+  });
   const close = async (): Promise<void> => {
+    memoryReturn.stop();
     member.stop();
     clock.stop();
     await listener.close();

@@ -264,6 +264,12 @@ export class Member {
     this.#performer.stop();
   }
 
+  /** Lets go of what is kept in memory only because it may be asked for soon. */
+  rest(): void {
+    this.replica.tree.forget();
+    this.#ports.store.tree.rest();
+  }
+
   // --- time
 
   #beat(): void {

@@ -84,6 +84,8 @@ export interface TreePort extends TreeReader {
   /** Writes everything of the checkpoint and its zxid in one atomic commit, off the event loop; `done` when durable. */
   checkpoint(checkpoint: Checkpoint, done: Done): void;
   openSnapshot(): SnapshotSource;
+  /** Gives back the memory that reads and checkpoints have filled, where nothing is under way; what is asked next takes longer. */
+  rest(): void;
 }
 
 /** The storage of one member. */

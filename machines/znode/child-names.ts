@@ -27,6 +27,10 @@ export class ChildNames {
     return entry.list;
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   /** Whether `parent` has a child `name`; `undefined` where the cache does not know. */
   has(parent: string, name: string): boolean | undefined {
     return this.#entries.get(parent)?.names.has(name);

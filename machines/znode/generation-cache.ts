@@ -38,6 +38,12 @@ export class GenerationCache<Value> {
     if (!this.#young.delete(key)) this.#old.delete(key);
   }
 
+  clear(): void {
+    this.#young = new Map();
+    this.#old = new Map();
+    this.#youngBytes = 0;
+  }
+
   /** Says that an entry has grown by `bytes`. */
   charge(bytes: number): void {
     this.#youngBytes += bytes;

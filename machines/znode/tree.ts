@@ -202,6 +202,13 @@ export class DataTree {
     this.#frozen = undefined;
   }
 
+  /** Lets go of all that storage has as well. */
+  forget(): void {
+    this.#written = undefined;
+    this.#cache.clear();
+    this.#childNames.clear();
+  }
+
   /** `parentPath` is that of the parent, which the caller has. */
   insert(path: string, parentPath: string, node: Znode): void {
     if (this.#active.insert(path, parentPath, node)) this.#cache.delete(path);

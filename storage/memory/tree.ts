@@ -85,6 +85,8 @@ export class MemoryTree implements TreePort {
     return source;
   }
 
+  rest(): void {}
+
   close(): void {
     this.#isOpen = false;
     for (const source of this.#sources) source.close();

@@ -134,6 +134,46 @@ export function describeTree(current: StoreInTest): void {
       ]);
     });
 
+    test('a tree that rests is the same when it is asked, whatever was under way', async () => {
+      await withLog(current.store, 9);
+      const { tree } = current.store;
+      const large = 'l'.repeat(200_000);
+      const first = checkpoint(zxidOf(1, 5), [
+        ['/', znode('')],
+        ['/a', znode('1')],
+        ['/large', znode(large)],
+      ]);
+      const written = finished((done) => tree.checkpoint(first, done));
+      tree.rest();
+      await written;
+      assert.equal(String(tree.get('/large')?.data), large);
+      // At once, and after whatever a rest may leave for later.
+      for (let round = 0; round < 3; round++) {
+        tree.rest();
+        if (round > 0) await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(tree.zxid, zxidOf(1, 5));
+        assert.equal(String(tree.get('/a')?.data), '1');
+        assert.equal(String(tree.get('/large')?.data), large);
+        assert.deepEqual(tree.childNames('/').sort(), ['a', 'large']);
+      }
+      const snapshot = tree.openSnapshot();
+      tree.rest();
+      assert.notEqual(snapshot.next(1_000_000), undefined);
+      snapshot.close();
+      tree.rest();
+      const second = checkpoint(zxidOf(1, 9), [['/a', znode('2')]]);
+      const changed = finished((done) => tree.checkpoint(second, done));
+      await Promise.resolve();
+      tree.rest();
+      assert.ok(['1', '2'].includes(String(tree.get('/a')?.data)));
+      await changed;
+      tree.rest();
+      assert.equal(String(tree.get('/a')?.data), '2');
+      tree.rest();
+      current.store = await current.under.reopen();
+      assert.equal(String(current.store.tree.get('/a')?.data), '2');
+    });
+
     test('a checkpoint changes, deletes and creates', async () => {
       await withLog(current.store, 9);
       const first = checkpoint(

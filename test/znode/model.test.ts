@@ -343,6 +343,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.constant<Step>((world) => world.leader.checkpoint()) },
   { weight: 3, arbitrary: fc.constant<Step>((world) => world.follower.checkpoint()) },
+  { weight: 2, arbitrary: fc.constant<Step>((world) => world.leader.tree.forget()) },
   { weight: 1, arbitrary: fc.constant<Step>((world) => world.newEpoch()) },
   { weight: 1, arbitrary: fc.constant<Step>((world) => world.restart()) },
   { weight: 1, arbitrary: fc.constant<Step>((world) => world.follower.restart(world.log)) },

@@ -258,6 +258,31 @@ test('a storage that lost children is found out', () => {
   assert.throws(() => new DataTree(leader.reader).childNames('/p'), InvariantViolation);
 });
 
+test('what is forgotten is read from storage again, what storage does not have is not forgotten', () => {
+  const leader = new Leader();
+  leader.create('/p');
+  leader.create('/p/a');
+  leader.checkpoint();
+  const { reader, tree } = leader;
+  assert.deepEqual(tree.childNames('/p'), ['a']);
+  leader.create('/p/b');
+  const frozen = tree.freeze();
+  assert.ok(frozen !== undefined);
+  leader.create('/p/c');
+  tree.forget();
+  assert.deepEqual([...tree.childNames('/p')].sort(), ['a', 'b', 'c']);
+  assert.equal(leader.node('/p').childCount, 3);
+  assert.equal(leader.node('/p/b').czxid, frozen.zxid);
+  reader.write(frozen);
+  tree.thaw();
+  const kept = reader.reads;
+  leader.node('/p/b');
+  assert.equal(reader.reads, kept);
+  tree.forget();
+  leader.node('/p/b');
+  assert.equal(reader.reads, kept + 1);
+});
+
 test('any string may be asked for', () => {
   const { tree } = new Leader();
   for (const path of ['', 'a', '/a/', '//', '/a//b', '\0', '/zookeeper/', 'zookeeper']) {
