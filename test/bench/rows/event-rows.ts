@@ -20,7 +20,6 @@ export const eventRows: readonly Row[] = [
     what: 'a change of the node until the last session has its event, one-shot watches',
     work: { kind: 'watches', sessions: 10_000, changes: 20 },
     targets: [atMost('toldMs', 0.7)],
-    roundsMax: 3,
   },
   {
     ...shared,
@@ -32,6 +31,5 @@ export const eventRows: readonly Row[] = [
       load: { operation: 'set', connections: 32, window: 32 },
     },
     targets: [atLeast('shareOfVoters', 1)],
-    roundsMax: 3,
   },
 ];

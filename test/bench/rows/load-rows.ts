@@ -86,6 +86,5 @@ export const loadRows: readonly Row[] = [
     work: load('set', 8, 4, { secondsMin: 30 }),
     peers: ENSEMBLES,
     targets: [atMost('p999OverP50', 10, 'itself')],
-    roundsMax: 3,
   },
 ];

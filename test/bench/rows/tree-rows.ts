@@ -2,7 +2,7 @@ import { atLeast, atMost, type PeerName, type Row, type Setting } from '../row.t
 
 const SETTING: Setting = { lasts: 'round', flushes: 'plain', nodes: 1_000_000 };
 const PEERS: readonly PeerName[] = ['vivarium', 'zookeeper', 'revision'];
-const shared = { group: 'compare', setting: SETTING, peers: PEERS, roundsMax: 3 } as const;
+const shared = { group: 'compare', setting: SETTING, peers: PEERS } as const;
 
 /** A tree of a million nodes, made anew in each round: how it grows, what it weighs, how it comes back. */
 export const treeRows: readonly Row[] = [

@@ -101,6 +101,7 @@ final class Nodes {
       Checks.same(inner.getEphemerals("/tree/n100"), List.of("/tree/n100"));
       Checks.same(zk.getEphemerals(), List.of());
       Checks.holds(ZKUtil.deleteRecursive(zk, "/tree", 7), "deleteRecursive");
+      sync(inner);
       Checks.same(inner.getEphemerals(), List.of());
     }
   }
